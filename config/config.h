@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The configuration of both processes, read from one TOML file. config/mediaplane.toml is the
+// reference for people: every key with its default, unit and range.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dataplane/abi/session.h"
+#include "dataplane/net/address.h"
+#include "dataplane/net/result.h"
+
+namespace mediaplane {
+
+struct DataplaneConfig {
+  std::string socket = "/run/mediaplane/dataplane.sock";
+  std::uint32_t main_cpu = 0;
+  std::vector<std::uint32_t> worker_cpus = {1};
+  bool huge_pages = false;
+  std::uint32_t idle_sleep_us = 100;  // 0 = poll flat out.
+  std::uint32_t max_sessions = 10000;
+  std::uint32_t mbufs = 0;  // 0 = as many as ports, queues and workers need.
+  std::vector<std::string> eal_args;
+};
+
+struct PortConfig {
+  std::string name;
+  std::string device;  // PCI address or virtual device with its arguments, as DPDK spells it.
+  std::uint16_t mtu = 1500;
+  std::vector<Prefix> addresses;
+  std::optional<IpAddress> gateway;
+  std::optional<MacAddress> gateway_mac;  // Pins the gateway's MAC instead of asking by ARP.
+};
+
+struct ControlConfig {
+  std::vector<std::string> listen = {"unix:/run/mediaplane/control.sock"};
+  std::uint32_t mode = 0660;  // Of the Unix sockets.
+};
+
+enum class UdpPortOrder : std::uint8_t { kRandom, kSequential };
+
+struct MediaConfig {
+  std::uint16_t first_udp_port = 35000;  // Even.
+  std::uint16_t last_udp_port = 65000;   // Pairs end at or below it.
+  UdpPortOrder udp_port_order = UdpPortOrder::kRandom;
+  std::chrono::seconds idle_timeout{60};
+  abi::Learning learning = abi::Learning::kAdaptive;
+  std::uint8_t tos = 0xb8;
+};
+
+struct Config {
+  DataplaneConfig dataplane;
+  std::vector<PortConfig> ports;
+  ControlConfig control;
+  MediaConfig media;
+
+  // All addresses of all ports in the order of the file: the place is the index in abi::SideState.
+  std::vector<IpAddress> local_addresses() const;
+};
+
+// All errors of a file, ready to be printed: each with file, line, column, the line and a hint.
+struct ConfigError {
+  std::vector<std::string> messages;
+};
+
+// Reads and checks a file; nothing outside the file is looked at (devices, CPUs: see
+// dataplane/port).
+Result<Config, ConfigError> load_config(const std::string& path);
+
+// The same for a text; `name` stands for the file in messages.
+Result<Config, ConfigError> parse_config(std::string_view text, std::string_view name);
+
+}  // namespace mediaplane

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/abi/ring.h"
+
+#include <cerrno>
+
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+#include <unistd.h>
+
+namespace mediaplane::abi {
+namespace {
+
+constexpr std::size_t kGeometryBytes = 128;
+static_assert(offsetof(rte_ring, prod) == kGeometryBytes);
+
+}  // namespace
+
+std::size_t SlotRing::shared_bytes(std::uint32_t slots) {
+  return sizeof(rte_ring) - kGeometryBytes + std::size_t{slots} * sizeof(Slot);
+}
+
+SystemResult<SlotRing> SlotRing::map(const FileDescriptor& memory, std::uint32_t slots) {
+  rte_ring blank;
+  if (rte_ring_init(&blank, "slots", slots, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
+    return failure(EINVAL);
+  }
+  auto mapping = map_behind_private_page(memory, shared_bytes(slots));
+  if (!mapping) return failure(mapping.error());
+  auto* shared = mapping->base() + sysconf(_SC_PAGESIZE);
+  auto* ring = reinterpret_cast<rte_ring*>(shared - kGeometryBytes);
+  std::memcpy(static_cast<void*>(ring), &blank, kGeometryBytes);
+  return SlotRing(std::move(*mapping), ring);
+}
+
+bool SlotRing::enqueue(std::span<const Slot> slots) {
+  return rte_ring_sp_enqueue_bulk_elem(ring_, slots.data(), sizeof(Slot),
+                                       static_cast<unsigned>(slots.size()), nullptr) != 0;
+}
+
+bool SlotRing::dequeue(std::span<Slot> slots) {
+  return rte_ring_sc_dequeue_bulk_elem(ring_, slots.data(), sizeof(Slot),
+                                       static_cast<unsigned>(slots.size()), nullptr) != 0;
+}
+
+bool SlotRing::is_empty() const { return rte_ring_empty(ring_) != 0; }
+
+}  // namespace mediaplane::abi

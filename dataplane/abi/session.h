@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state of one session as the control plane wishes it. A command carries all of it, never a
+// difference: applying a command twice changes nothing, and after a restart of the data plane the
+// control plane says the same sentences again.
+//
+// The same bytes, with call-id and from-tag behind them, are the *call record* that the data plane
+// keeps in the region for a control plane that comes back from a restart.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "dataplane/abi/ids.h"
+#include "dataplane/net/address.h"
+
+namespace mediaplane::abi {
+
+// LATCHING: from whom a side's remote endpoint is learned.
+enum class Learning : std::uint8_t {
+  kAdaptive = 0,
+  kFirstPacket = 1,
+  kAddress = 2,
+  kSignalled = 3
+};
+inline constexpr std::uint8_t kLearningModes = 4;
+
+struct SideState {
+  // Where the party said it is; unset until a command carried an address. A UDP port of 0 with a
+  // host counts for ranks, but nothing is sent to it.
+  Endpoint signalled;
+  std::uint16_t local_address = 0;  // Index into the data plane's local addresses.
+  std::uint16_t udp_port = 0;       // Even, RTCP is one above; 0 = none yet.
+  Learning learning = Learning::kAdaptive;
+  std::uint8_t tos = 0;
+  std::uint16_t reserved = 0;
+  std::uint32_t offers = 0;  // Counts the commands that carried an address for this side.
+  // Last learned remote endpoints, for a replay after a restart of the data plane; unset = learn.
+  Endpoint learned_rtp;
+  Endpoint learned_rtcp;
+
+  friend bool operator==(const SideState&, const SideState&) = default;
+};
+static_assert(sizeof(SideState) == 72);
+
+struct Session {
+  SessionId id;
+  SideState sides[kSidesPerSession];  // Indexed by Side.
+  // For the control plane alone: the data plane keeps these and never looks at them.
+  std::uint32_t control_flags = 0;
+  std::uint16_t call_id_length = 0;
+  std::uint16_t from_tag_length = 0;
+  std::uint32_t extra_length = 0;  // Bytes behind the from-tag (codec lists, notify targets, ...).
+  std::uint32_t reserved = 0;
+
+  std::size_t identifiers_length() const {
+    return std::size_t{call_id_length} + from_tag_length + extra_length;
+  }
+};
+static_assert(sizeof(Session) == 168 && std::is_trivially_copyable_v<Session>);
+
+// A command of the control protocol has at most 8191 bytes, so call-id and from-tag fit in this.
+inline constexpr std::size_t kMaxIdentifiersLength = 8 * 1024;
+
+}  // namespace mediaplane::abi

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Internet checksum (RFC 1071) and its update by difference (RFC 1624).
+//
+// A partial sum is a plain integer that has not been folded yet; partial sums of the parts of a
+// packet add up. All sums are made of 16-bit words as they lie in memory, so no byte is swapped.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/net/address.h"
+#include "dataplane/net/byte_order.h"
+
+namespace mediaplane {
+
+using PartialSum = std::uint64_t;
+
+constexpr std::uint16_t folded(PartialSum sum) {
+  sum = (sum >> 32) + (sum & 0xffffffff);
+  sum = (sum >> 32) + (sum & 0xffffffff);
+  sum = (sum >> 16) + (sum & 0xffff);
+  sum = (sum >> 16) + (sum & 0xffff);
+  sum = (sum >> 16) + (sum & 0xffff);
+  return static_cast<std::uint16_t>(sum);
+}
+
+constexpr PartialSum sum_of(Be16 word) { return word.raw; }
+constexpr PartialSum sum_of(Be32 word) { return word.raw; }
+constexpr PartialSum sum_of(const std::array<std::uint8_t, 16>& bytes) {
+  PartialSum sum = 0;
+  for (std::size_t i = 0; i < bytes.size(); i += 2) {
+    sum += bytes[i] + (static_cast<unsigned>(bytes[i + 1]) << 8);
+  }
+  return sum;
+}
+
+// Any number of bytes; an odd last byte counts as the first of a zero-padded word.
+inline PartialSum sum_of(std::span<const std::byte> bytes) {
+  PartialSum sum = 0;
+  while (bytes.size() >= 4) {
+    sum += load<std::uint32_t>(bytes.data());
+    bytes = bytes.subspan(4);
+  }
+  if (bytes.size() >= 2) {
+    sum += load<std::uint16_t>(bytes.data());
+    bytes = bytes.subspan(2);
+  }
+  if (!bytes.empty()) sum += std::to_integer<std::uint16_t>(bytes[0]);
+  return sum;
+}
+
+// The checksum field for a sum over everything but the field itself.
+constexpr Be16 checksum_of(PartialSum sum) {
+  return Be16{static_cast<std::uint16_t>(~folded(sum))};
+}
+
+// True if a sum that includes the checksum field is right.
+constexpr bool is_checksum_right(PartialSum sum) { return folded(sum) == 0xffff; }
+
+// RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). `removed` and `added` are sums of the words that
+// left and that came.
+constexpr Be16 updated_checksum(Be16 old, PartialSum removed, PartialSum added) {
+  const PartialSum sum = static_cast<std::uint16_t>(~old.raw) +
+                         PartialSum{static_cast<std::uint16_t>(~folded(removed))} + added;
+  return checksum_of(sum);
+}
+
+// UDP (RFC 768): a zero field means "no checksum" and stays so; a computed zero is sent as 0xffff.
+constexpr Be16 as_udp_checksum(Be16 computed) {
+  return computed.raw == 0 ? Be16{0xffff} : computed;
+}
+
+constexpr Be16 updated_udp_checksum(Be16 old, PartialSum removed, PartialSum added) {
+  return old.raw == 0 ? old : as_udp_checksum(updated_checksum(old, removed, added));
+}
+
+// The pseudo header of RFC 768 and RFC 8200 section 8.1: addresses, protocol, upper-layer length.
+constexpr PartialSum pseudo_header_sum(PartialSum addresses, std::uint8_t protocol,
+                                       std::uint32_t length) {
+  return addresses + be16(protocol).raw + be32(length).raw;
+}
+
+}  // namespace mediaplane

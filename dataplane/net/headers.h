@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The headers of the protocols on the packet path, as they lie on the wire. They are read and
+// written by value with load() and store() (byte_order.h).
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/net/address.h"
+#include "dataplane/net/byte_order.h"
+
+namespace mediaplane {
+
+inline constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
+inline constexpr std::uint16_t kEtherTypeArp = 0x0806;
+inline constexpr std::uint16_t kEtherTypeVlan = 0x8100;
+inline constexpr std::uint16_t kEtherTypeIpv6 = 0x86dd;
+
+struct [[gnu::packed]] EthernetHeader {
+  MacAddress destination;
+  MacAddress source;
+  Be16 ether_type;
+};
+static_assert(sizeof(EthernetHeader) == 14);
+
+struct [[gnu::packed]] VlanTag {  // IEEE 802.1Q, behind the MAC addresses and 0x8100.
+  Be16 control;
+  Be16 ether_type;
+};
+static_assert(sizeof(VlanTag) == 4);
+
+// RFC 826, Ethernet and IPv4.
+struct [[gnu::packed]] ArpPacket {
+  Be16 hardware_type;
+  Be16 protocol_type;
+  std::uint8_t hardware_length;
+  std::uint8_t protocol_length;
+  Be16 operation;
+  MacAddress sender_mac;
+  Be32 sender_ip;
+  MacAddress target_mac;
+  Be32 target_ip;
+};
+static_assert(sizeof(ArpPacket) == 28);
+inline constexpr std::uint16_t kArpHardwareEthernet = 1;
+inline constexpr std::uint16_t kArpRequest = 1;
+inline constexpr std::uint16_t kArpReply = 2;
+
+struct [[gnu::packed]] Ipv4Header {  // RFC 791
+  std::uint8_t version_ihl;
+  std::uint8_t tos;
+  Be16 total_length;
+  Be16 id;
+  Be16 fragment;
+  std::uint8_t ttl;
+  std::uint8_t protocol;
+  Be16 checksum;
+  Be32 source;
+  Be32 destination;
+
+  std::uint8_t version() const { return version_ihl >> 4; }
+  std::uint32_t header_length() const { return (version_ihl & 0xfU) * 4U; }
+  bool is_fragment() const { return (fragment.host() & 0x3fff) != 0; }  // MF or an offset
+};
+static_assert(sizeof(Ipv4Header) == 20);
+inline constexpr std::uint8_t kProtocolIcmp = 1;
+inline constexpr std::uint8_t kProtocolUdp = 17;
+
+struct [[gnu::packed]] Ipv6Header {  // RFC 8200
+  Be32 version_class_flow;
+  Be16 payload_length;
+  std::uint8_t next_header;
+  std::uint8_t hop_limit;
+  std::array<std::uint8_t, 16> source;
+  std::array<std::uint8_t, 16> destination;
+};
+static_assert(sizeof(Ipv6Header) == 40);
+
+struct [[gnu::packed]] UdpHeader {  // RFC 768
+  Be16 source_port;
+  Be16 destination_port;
+  Be16 length;
+  Be16 checksum;
+};
+static_assert(sizeof(UdpHeader) == 8);
+
+struct [[gnu::packed]] IcmpHeader {  // RFC 792
+  std::uint8_t type;
+  std::uint8_t code;
+  Be16 checksum;
+  Be16 id;
+  Be16 sequence;
+};
+static_assert(sizeof(IcmpHeader) == 8);
+inline constexpr std::uint8_t kIcmpEchoReply = 0;
+inline constexpr std::uint8_t kIcmpEchoRequest = 8;
+
+}  // namespace mediaplane

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the relay needs to know of a datagram's payload: whether it is well-formed RTP (RFC 3550
+// section 5.1 and the validity checks of appendix A.1), and then its SSRC, sequence number and
+// timestamp. Everything else (RTCP, STUN, DTLS, T.38, empty) is relayed too, only not as RTP.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dataplane/net/byte_order.h"
+
+namespace mediaplane {
+
+struct [[gnu::packed]] RtpHeader {
+  std::uint8_t version_flags;  // V:2 P:1 X:1 CC:4
+  std::uint8_t marker_type;    // M:1 PT:7
+  Be16 sequence;
+  Be32 timestamp;
+  Be32 ssrc;
+
+  std::uint8_t version() const { return version_flags >> 6; }
+  bool has_padding() const { return (version_flags & 0x20) != 0; }
+  bool has_extension() const { return (version_flags & 0x10) != 0; }
+  std::size_t contributor_count() const { return version_flags & 0xfU; }
+  std::uint8_t payload_type() const { return marker_type & 0x7f; }
+};
+static_assert(sizeof(RtpHeader) == 12);
+
+// RTCP packet types 200..204 lie where RTP has payload types 72..76 with the marker bit
+// (RFC 3550 appendix A.1, RFC 5761 section 4).
+constexpr bool is_rtcp_payload_type(std::uint8_t payload_type) {
+  return payload_type >= 72 && payload_type <= 76;
+}
+
+inline std::optional<RtpHeader> parse_rtp(std::span<const std::byte> payload) {
+  if (payload.size() < sizeof(RtpHeader)) return std::nullopt;
+  const auto header = load<RtpHeader>(payload.data());
+  if (header.version() != 2 || is_rtcp_payload_type(header.payload_type())) return std::nullopt;
+  std::size_t length = sizeof(RtpHeader) + 4 * header.contributor_count();
+  if (header.has_extension()) {
+    if (payload.size() < length + 4) return std::nullopt;
+    length += 4 + 4 * std::size_t{load<Be16>(payload.data() + length + 2).host()};
+  }
+  if (payload.size() < length) return std::nullopt;
+  if (header.has_padding()) {
+    const auto padding = std::to_integer<std::size_t>(payload.back());
+    if (padding == 0 || length + padding > payload.size()) return std::nullopt;
+  }
+  return header;
+}
+
+// Distance from one sequence number to a later one, modulo 2^16; negative = earlier.
+constexpr std::int16_t sequence_distance(std::uint16_t from, std::uint16_t to) {
+  return static_cast<std::int16_t>(static_cast<std::uint16_t>(to - from));
+}
+
+}  // namespace mediaplane
