@@ -31,7 +31,7 @@ std::array<Flow, 2> make_flows(std::uint32_t call, Party sender) {
 }  // namespace
 
 Call make_call(const Options& options, std::uint32_t number) {
-  const auto udp_port = static_cast<std::uint16_t>(options.first_udp_port + 4 * number);
+  const auto udp_port = static_cast<std::uint16_t>(options.first_udp_port + kPortsPerCall * number);
   Call call{.number = number,
             .id = fmt::format("{}-{}", options.call_id_prefix, number),
             .from_tag = fmt::format("from-{}", number),
@@ -44,7 +44,7 @@ Call make_call(const Options& options, std::uint32_t number) {
     caller.local.udp_port = static_cast<std::uint16_t>(udp_port + 2);
   if (options.nat_inside) caller.signalled.ip = *options.nat_inside;
   Phone& callee = call.phone(Party::kCallee);
-  callee.local = callee.signalled = {options.callee.ip, udp_port};
+  callee.local = callee.signalled = {options.callee.ip, static_cast<std::uint16_t>(udp_port + 4)};
   return call;
 }
 

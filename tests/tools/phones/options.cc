@@ -81,7 +81,7 @@ const std::vector<Option>& table() {
        number(&Options::seconds, 0U, 86400U)},
       {"--rate", "R", "calls set up in a second (50)",
        number(&Options::calls_per_second, 0.01, 100000.0)},
-      {"--first-port", "PORT", "the phones' first UDP port (20000); 4 for each call",
+      {"--first-port", "PORT", "the phones' first UDP port (20000); 8 for each call",
        number(&Options::first_udp_port, std::uint16_t{1024}, std::uint16_t{65000})},
       {"--call-id", "TEXT", "prefix of the call-ids", text(&Options::call_id_prefix)},
       {"--nat", "", "the caller sends from another port than it signalled, and speaks first",
@@ -120,7 +120,8 @@ Result<Options, UsageError> checked(Options options) {
   if (!options.caller.ip.is_set()) return wrong("--caller is missing");
   if (!options.callee.ip.is_set()) return wrong("--callee is missing");
   if (options.first_udp_port % 2 != 0) return wrong("--first-port must be even");
-  if (options.first_udp_port + 4 * options.calls > 65536) return wrong("too many --calls");
+  if (options.first_udp_port + kPortsPerCall * options.calls > 65536)
+    return wrong("too many --calls");
   if (options.call_id_prefix.empty()) options.call_id_prefix = fmt::format("phones-{}", getpid());
   return options;
 }

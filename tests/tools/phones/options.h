@@ -12,6 +12,9 @@
 
 namespace mediaplane::phones {
 
+// Two for the caller, two where it really sends from behind NAT, two for the callee, two spare.
+inline constexpr std::uint32_t kPortsPerCall = 8;
+
 struct PartyOptions {
   std::string netns;  // Empty = the one that we were started in.
   IpAddress ip;
