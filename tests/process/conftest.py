@@ -14,8 +14,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from lab import private  # noqa: E402
-from lab.network import Network  # noqa: E402
+from lab import network, private  # noqa: E402
 from lab.phones import Phones  # noqa: E402
 from lab.relay import Relay  # noqa: E402
 
@@ -34,31 +33,42 @@ def pytest_configure(config):
 
 @pytest.fixture
 def lab():
-    network = Network()
     network.up()
-    yield network
+    yield
     network.down()
 
 
 @pytest.fixture
-def relay(lab, tmp_path, request):
-    marker = request.node.get_closest_marker("relay")
-    relay = Relay(lab, tmp_path, **(marker.kwargs if marker else {}))
+def make_relay(lab, tmp_path):
+    """Makes the test's relay, not yet started, and holds it to its duties at the end."""
+    made = []
+
+    def make(**settings) -> Relay:
+        made.append(Relay(tmp_path, **settings))
+        return made[-1]
+
     try:
-        relay.start()
-        yield relay
-        relay.stop()
+        yield make
+        for relay in made:
+            relay.stop()
     finally:
-        relay.kill()
+        for relay in made:
+            relay.kill()
 
 
 @pytest.fixture
-def phones(lab, relay, tmp_path):
+def relay(make_relay, request):
+    marker = request.node.get_closest_marker("relay")
+    return make_relay(**(marker.kwargs if marker else {})).start()
+
+
+@pytest.fixture
+def phones(relay, tmp_path):
     """Starts runs of mediaplane-phones; what still runs at the end is ended."""
     runs = []
 
     def start(**options) -> Phones:
-        runs.append(Phones(lab, relay.control, tmp_path, **options))
+        runs.append(Phones(relay.control, tmp_path, **options))
         return runs[-1]
 
     yield start

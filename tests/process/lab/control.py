@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""rtpproxy's control protocol as a SIP proxy speaks it: one command for each connection."""
+"""rtpproxy's control protocol as a SIP proxy speaks it: one command for each connection.
+
+Also a program: control.py SOCKET 'COMMAND' prints the answer.
+"""
 
 import dataclasses
 import socket
+import sys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,3 +57,7 @@ class Control:
 
     def hang_up(self, call: Call) -> None:
         assert self(f"D {call.call_id} f t") == "0"
+
+
+if __name__ == "__main__":
+    print(Control(sys.argv[1])(" ".join(sys.argv[2:])))

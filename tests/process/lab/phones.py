@@ -5,27 +5,30 @@ import json
 import pathlib
 
 from lab.control import Control
-from lab.network import ALICE, BOB, Host, Network
+from lab.network import ALICE, BOB, Host
 from lab.process import Process
 from lab.relay import build_folder
 
 
-class Phones:
-    """A run of the tool. Options are its own: `calls=50, nat=True` means `--calls 50 --nat`."""
+def command(control_path: str, caller: Host = ALICE, callee: Host = BOB,
+            netns_folder: str = "/run/netns", **options) -> list[str]:
+    """The command line. Options are the tool's: `calls=50, nat=True` means `--calls 50 --nat`."""
+    argv = [str(build_folder() / "tests/tools/mediaplane-phones"), "--control", control_path,
+            "--caller-ns", f"{netns_folder}/{caller.name}", "--caller", caller.ip,
+            "--callee-ns", f"{netns_folder}/{callee.name}", "--callee", callee.ip]
+    for name, value in options.items():
+        argv.append("--" + name.replace("_", "-"))
+        if value is not True:
+            argv.append(str(value))
+    return argv
 
-    def __init__(self, network: Network, control: Control, folder: pathlib.Path,
-                 caller: Host = ALICE, callee: Host = BOB, **options):
+
+class Phones:
+    """A run of the tool beside the test."""
+
+    def __init__(self, control: Control, folder: pathlib.Path, **options):
         self._json = folder / f"phones-{id(self)}.json"
-        argv = [str(build_folder() / "tests/tools/mediaplane-phones"),
-                "--control", control.path,
-                "--caller-ns", network.netns(caller), "--caller", caller.ip,
-                "--callee-ns", network.netns(callee), "--callee", callee.ip,
-                "--json", str(self._json)]
-        for name, value in options.items():
-            argv.append("--" + name.replace("_", "-"))
-            if value is not True:
-                argv.append(str(value))
-        self.process = Process(argv)
+        self.process = Process(command(control.path, json=self._json, **options))
         self._wait = float(options.get("seconds", 5)) + 20
 
     def until_up(self) -> "Phones":

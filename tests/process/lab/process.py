@@ -4,6 +4,7 @@
 It dies with the test process (PR_SET_PDEATHSIG), so that nothing is left when a run is killed.
 """
 
+import pathlib
 import re
 import signal
 import subprocess
@@ -13,7 +14,9 @@ CPU_OF_EVERYTHING_BUT_WORKERS = "0"
 
 
 class Process:
-    def __init__(self, argv: list[str], *, pinned: bool = True):
+    """`log` gets a copy of every line."""
+
+    def __init__(self, argv: list[str], *, pinned: bool = True, log: pathlib.Path | None = None):
         prefix = ["setpriv", "--pdeathsig", "KILL"]
         if pinned:  # A worker polls on another CPU; nobody else should sit there.
             prefix += ["taskset", "-c", CPU_OF_EVERYTHING_BUT_WORKERS]
@@ -21,6 +24,7 @@ class Process:
         self._lines: list[str] = []
         self._changed = threading.Condition()
         self._has_ended = False
+        self._log = log.open("w", encoding="utf-8") if log else None
         self.popen = subprocess.Popen(prefix + argv, text=True, errors="replace",
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT)
@@ -29,6 +33,9 @@ class Process:
 
     def _read(self) -> None:
         for line in self.popen.stdout:
+            if self._log:
+                self._log.write(line)
+                self._log.flush()
             with self._changed:
                 self._lines.append(line.rstrip("\n"))
                 self._changed.notify_all()

@@ -9,7 +9,7 @@ import time
 
 from lab import netns
 from lab.control import Control
-from lab.network import RELAY, ROUTER, Network
+from lab.network import RELAY, ROUTER
 from lab.process import Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -54,8 +54,7 @@ def build_folder() -> pathlib.Path:
 class Relay:
     """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`."""
 
-    def __init__(self, network: Network, folder: pathlib.Path, dataplane_args=(), **settings):
-        self.network = network
+    def __init__(self, folder: pathlib.Path, dataplane_args=(), **settings):
         self.folder = folder
         self.file = folder / "mediaplane.toml"
         self.file.write_text(CONFIGURATION.format(folder=folder, relay=RELAY, router=ROUTER,
@@ -78,10 +77,14 @@ class Relay:
 
     def _start(self, plane: str, *args: str, pinned: bool = True) -> Process:
         program = build_folder() / plane / f"mediaplane-{plane}"
-        process = Process(netns.command(self.network.netns(RELAY), str(program), "-c",
-                                        str(self.file), *args), pinned=pinned)
+        process = Process(netns.command(RELAY.name, str(program), "-c",
+                                        str(self.file), *args),
+                          pinned=pinned, log=self.log(plane))
         process.wait_for_line(r"ready$")
         return process
+
+    def log(self, plane: str) -> pathlib.Path:
+        return self.folder / f"{plane}.log"
 
     def stop(self) -> None:
         """Ends both and holds them to what every run has to show."""

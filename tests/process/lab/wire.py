@@ -10,7 +10,7 @@ from scapy.layers.l2 import Ether
 from scapy.packet import Packet
 
 from lab import netns
-from lab.network import Host, Network
+from lab.network import Host
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
@@ -21,8 +21,8 @@ SO_RCVBUFFORCE = 33
 class Wire:
     """Frames wait in the socket from the moment it is made: make it before what it should see."""
 
-    def __init__(self, network: Network, host: Host):
-        with netns.inside(network.netns(host)):
+    def __init__(self, host: Host):
+        with netns.inside(host.name):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
             self._socket.bind((host.interface, ETH_P_ALL))
