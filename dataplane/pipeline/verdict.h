@@ -97,7 +97,7 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kRateLimited, "rate_limited"},      // Pings or questions beyond the rate.
     VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP other than echo requests.
     VerdictName{Verdict::kUnresolved, "unresolved"},  // The next hop does not answer ARP.
-    VerdictName{Verdict::kStopping, "stopping"},  // Still queued when we were stopped.
+    VerdictName{Verdict::kStopping, "stopping"},      // Still queued when we were stopped.
 };
 
 inline constexpr auto kVerdicts = static_cast<std::size_t>(Verdict::kCount);
