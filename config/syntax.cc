@@ -119,6 +119,10 @@ std::string in_our_words(std::string_view description) {
   if (const auto twice = description.find(kTwice); twice != description.npos) {
     return std::string(description.substr(twice + kTwice.size())) + " is given twice";
   }
+  if (description.find("parsing string: encountered end-of") != description.npos ||
+      description.find("parsing string: unescaped control") != description.npos) {
+    return "the closing quote is missing";
+  }
   if (description.starts_with(kPreamble)) {
     return "syntax error in " + std::string(description.substr(kPreamble.size()));
   }
