@@ -24,7 +24,8 @@ def to_relay(host: Host, port: int, relay: Endpoint, payload: bytes, *, ip: dict
              udp: dict | None = None) -> Packet:
     """A media packet as the host sends it; `ip` and `udp` replace single fields."""
     return (Ether(src=host.mac, dst=RELAY.mac) /
-            IP(**{"src": host.ip, "dst": relay.ip, "ttl": 30, "id": 7, "flags": "DF", **(ip or {})}) /
+            IP(**{"src": host.ip, "dst": relay.ip, "ttl": 30, "id": 7, "flags": "DF",
+                  **(ip or {})}) /
             UDP(**{"sport": port, "dport": relay.port, **(udp or {})}) / Raw(payload))
 
 
