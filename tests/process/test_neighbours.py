@@ -72,7 +72,7 @@ def move(alice: Wire, mac: str) -> None:
 
 
 def test_phone_that_changes_its_mac_gets_media_again(relay, phones, alice):
-    phones(seconds=1).assert_clean()
+    phones(seconds=1, hold_open=True).assert_clean()
     move(alice, MOVED_MAC)
     alice.wait_for(is_arp(REQUEST, RELAY.ip), timeout=3)  # The relay asks who has the address now.
-    phones(seconds=1).assert_clean()
+    phones(seconds=1, first_port=30000, call_id="moved").assert_clean()
