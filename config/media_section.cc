@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// [media]
+#include <array>
+#include <charconv>
+
+#include "config/sections.h"
+
+namespace mediaplane::config {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::chrono::seconds kMaxIdleTimeout = std::chrono::hours(24);
+constexpr std::array kOrders = {"random"sv, "sequential"sv};
+// In the order of abi::Learning, without kAddress, which a command asks for and no file.
+constexpr std::array kLearning = {"adaptive"sv, "first-packet"sv, "signalled"sv};
+
+// RTP takes the even port of a pair and RTCP the odd one above it (RFC 3550 section 11).
+void read_udp_ports(TableReader& table, MediaConfig& config) {
+  const auto ports = table.numbers("udp_ports", {1, 65535});
+  if (!ports) return;
+  if (ports->value.size() != 2) {
+    table.complain(ports->at, "udp_ports", "expects two numbers in range, the first and the last",
+                   "for example [35000, 65000]");
+    return;
+  }
+  const auto first = (ports->value[0].value + 1) / 2 * 2;
+  const auto last = ports->value[1].value;
+  if (first + 1 > last) {
+    table.complain(ports->at, "udp_ports", "there is no pair of ports in this range",
+                   "a pair is an even port and the odd one above it");
+    return;
+  }
+  config.first_udp_port = static_cast<std::uint16_t>(first);
+  config.last_udp_port = static_cast<std::uint16_t>(last);
+}
+
+// "60s", "5m" or "1h"
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  std::uint32_t amount = 0;
+  const auto* end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), end, amount, 10);
+  if (error != std::errc{} || unit + 1 != end) return std::nullopt;
+  switch (*unit) {
+    case 's':
+      return std::chrono::seconds(amount);
+    case 'm':
+      return std::chrono::minutes(amount);
+    case 'h':
+      return std::chrono::hours(amount);
+    default:
+      return std::nullopt;
+  }
+}
+
+void read_idle_timeout(TableReader& table, std::chrono::seconds& to) {
+  const auto text = table.text("idle_timeout", "\"60s\"");
+  if (!text) return;
+  const auto duration = parse_duration(text->value);
+  if (!duration) {
+    table.complain(text->at, "idle_timeout", "'" + text->value + "' is no duration",
+                   "write \"60s\", \"5m\" or \"1h\"");
+  } else if (*duration < std::chrono::seconds(1) || *duration > kMaxIdleTimeout) {
+    table.complain(text->at, "idle_timeout", "'" + text->value + "' is out of range",
+                   "must be \"1s\" to \"24h\"");
+  } else {
+    to = *duration;
+  }
+}
+
+void read_learning(TableReader& table) {
+  const auto mode = table.choice("learning", kLearning);
+  if (!mode || mode->value == 0) return;
+  table.complain(mode->at, "learning",
+                 "'" + std::string(kLearning[mode->value]) + "' is not built yet",
+                 "write \"adaptive\"");
+}
+
+}  // namespace
+
+MediaConfig read_media(TableReader& root) {
+  MediaConfig config;
+  auto table = root.table("media");
+  if (!table) return config;
+  read_udp_ports(*table, config);
+  if (const auto order = table->choice("udp_port_order", kOrders)) {
+    config.udp_port_order = static_cast<UdpPortOrder>(order->value);
+  }
+  read_idle_timeout(*table, config.idle_timeout);
+  read_learning(*table);
+  table->read("tos", {0, 255}, config.tos);
+  table->reject_unknown();
+  return config;
+}
+
+}  // namespace mediaplane::config
