@@ -26,7 +26,7 @@ namespace mediaplane::abi {
 inline constexpr std::uint64_t kMagic = 0x656e616c70616d31;  // "1maplane"
 inline constexpr std::uint32_t kVersion = 1;
 
-inline constexpr std::uint32_t kMaxLcores = 64;
+inline constexpr std::uint32_t kMaxWorkers = 63;
 inline constexpr std::uint32_t kMaxVerdicts = 64;
 inline constexpr std::uint32_t kNoBlock = 0xffffffff;
 

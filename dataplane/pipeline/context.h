@@ -18,6 +18,7 @@
 #include "dataplane/pipeline/neighbours.h"
 #include "dataplane/pipeline/spray_guard.h"
 #include "dataplane/pipeline/value_ring.h"
+#include "dataplane/pipeline/verdict.h"
 
 namespace mediaplane {
 
