@@ -2,11 +2,11 @@
 // The region: memory that the data plane owns and writes, and the control plane maps read-only. It
 // lives as long as the data plane.
 //
-//   RegionHeader | WorkerTotals[workers] | FlowStatistics[flows] | LearnedEndpoint[flows] |
+//   RegionHeader | LcoreTotals[lcores] | FlowStatistics[flows] | LearnedEndpoint[flows] |
 //   CallRecord[sessions] | RecordBlock[blocks]
 //
 // Every part begins on a cache line at the offset that the header gives. Who writes what: the
-// header and the call records the housekeeper, a worker's totals that worker, a flow's statistics
+// header and the call records the housekeeper, an lcore's totals that lcore, a flow's statistics
 // the worker that receives its accepted source, learned endpoints the housekeeper.
 #pragma once
 
@@ -26,7 +26,7 @@ namespace mediaplane::abi {
 inline constexpr std::uint64_t kMagic = 0x656e616c70616d31;  // "1maplane"
 inline constexpr std::uint32_t kVersion = 1;
 
-inline constexpr std::uint32_t kMaxWorkers = 64;
+inline constexpr std::uint32_t kMaxWorkers = 63;
 inline constexpr std::uint32_t kMaxVerdicts = 64;
 inline constexpr std::uint32_t kNoBlock = 0xffffffff;
 
@@ -40,7 +40,8 @@ void add(Counter<T>& counter, T amount) {
                 std::memory_order_relaxed);
 }
 
-struct alignas(64) WorkerTotals {
+// What one lcore has done: the workers in order, then the housekeeper.
+struct alignas(64) LcoreTotals {
   Counter<std::uint64_t> received{0};     // Packets taken from receive queues.
   Counter<std::uint64_t> transmitted{0};  // Packets accepted by transmit queues.
   Counter<std::uint64_t> received_bytes{0};
@@ -50,7 +51,7 @@ struct alignas(64) WorkerTotals {
   Counter<std::uint64_t> polls{0};        // Rounds of the loop.
   Counter<std::uint64_t> busy_polls{0};   // Rounds that had packets.
   Counter<std::uint64_t> sleeps{0};       // Times the idle worker slept.
-  // Packets by fate, indexed by the data plane's Verdict.
+  // Packets by verdict, indexed by the data plane's Verdict.
   std::array<Counter<std::uint64_t>, kMaxVerdicts> verdicts{};
 };
 
@@ -142,7 +143,7 @@ struct RegionLayout {
   std::uint64_t magic = kMagic;
   std::uint32_t version = kVersion;
   std::uint32_t header_size = 0;
-  std::uint32_t worker_totals_size = 0;
+  std::uint32_t lcore_totals_size = 0;
   std::uint32_t flow_statistics_size = 0;
   std::uint32_t learned_endpoint_size = 0;
   std::uint32_t call_record_size = 0;
@@ -150,11 +151,11 @@ struct RegionLayout {
   std::uint32_t slot_size = 0;
 
   std::uint32_t session_capacity = 0;
-  std::uint32_t worker_count = 0;
+  std::uint32_t lcore_count = 0;
   std::uint32_t block_count = 0;
   std::uint32_t reserved = 0;
   std::uint64_t instance = 0;  // Random, new with every start of the data plane.
-  std::uint64_t worker_totals_offset = 0;
+  std::uint64_t lcore_totals_offset = 0;
   std::uint64_t flow_statistics_offset = 0;
   std::uint64_t learned_endpoints_offset = 0;
   std::uint64_t call_records_offset = 0;
@@ -172,7 +173,7 @@ struct alignas(64) RegionHeader {
 
 // The layout for these capacities, with all sizes and offsets filled in; `instance` is the
 // caller's.
-RegionLayout region_layout(std::uint32_t sessions, std::uint32_t workers, std::uint32_t blocks);
+RegionLayout region_layout(std::uint32_t sessions, std::uint32_t lcores, std::uint32_t blocks);
 
 // Blocks for the identifiers of `sessions` calls: one each beside the 80 bytes in the record, and
 // never too few for one command of the greatest length.
@@ -187,8 +188,8 @@ class Region {
 
   RegionHeader& header() const { return *reinterpret_cast<RegionHeader*>(base_); }
   const RegionLayout& layout() const { return header().layout; }
-  WorkerTotals& worker_totals(std::uint32_t worker) const {
-    return part<WorkerTotals>(layout().worker_totals_offset)[worker];
+  LcoreTotals& lcore_totals(std::uint32_t lcore) const {
+    return part<LcoreTotals>(layout().lcore_totals_offset)[lcore];
   }
   FlowStatistics& flow_statistics(FlowIndex flow) const {
     return part<FlowStatistics>(layout().flow_statistics_offset)[flow];

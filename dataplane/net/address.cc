@@ -32,7 +32,7 @@ std::optional<unsigned> parse_number(std::string_view text, int base, unsigned m
 
 std::optional<MacAddress> parse_mac(std::string_view text) {
   if (text.size() != 17) return std::nullopt;
-  MacAddress mac;
+  MacAddress mac{};
   for (std::size_t i = 0; i < 6; ++i) {
     if (i > 0 && text[3 * i - 1] != ':') return std::nullopt;
     const auto octet = parse_number(text.substr(3 * i, 2), 16, 0xff);

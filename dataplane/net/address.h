@@ -14,10 +14,10 @@
 namespace mediaplane {
 
 struct MacAddress {
-  std::array<std::uint8_t, 6> bytes{};
+  std::array<std::uint8_t, 6> bytes;  // Plain, as it stands in packed headers.
 
   constexpr bool is_multicast() const { return (bytes[0] & 1U) != 0; }
-  constexpr bool is_zero() const { return *this == MacAddress{}; }
+  constexpr bool is_zero() const { return bytes == std::array<std::uint8_t, 6>{}; }
   friend constexpr bool operator==(const MacAddress&, const MacAddress&) = default;
 };
 static_assert(sizeof(MacAddress) == 6);

@@ -30,7 +30,7 @@ constexpr T byte_swapped(T value) {
 // checksums work on it (RFC 1071 section 2(B): the sum is independent of byte order).
 template <std::unsigned_integral T>
 struct BigEndian {
-  T raw = 0;
+  T raw;  // No initialiser: headers are packed, and only plain types can be.
 
   static constexpr BigEndian from_host(T value) { return BigEndian{byte_swapped(value)}; }
   constexpr T host() const { return byte_swapped(raw); }

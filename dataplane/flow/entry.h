@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A flow entry: all that a worker needs to admit and rewrite one packet, ready-made by the
+// housekeeper. A published entry never changes: an update is a new entry in its place.
+//
+// The first cache line is enough for IPv4 on both sides. The second one is read only when an IPv6
+// address takes part.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/abi/ids.h"
+#include "dataplane/net/address.h"
+#include "dataplane/net/byte_order.h"
+#include "dataplane/net/checksum.h"
+
+namespace mediaplane {
+
+// Whose packets are admitted.
+enum class Admission : std::uint8_t {
+  kIncomplete,  // Nobody's: the other side has no UDP port yet.
+  kOpen,        // Nobody is taken: the first source that sets the fingerprint, and then it alone.
+  kTaken,       // The source's.
+  kTakenHost,   // Those of the source's host, from any port.
+  kClosed,      // Nobody's: the signalled address alone may send, and there is none.
+};
+
+struct alignas(64) FlowEntry {
+  // Set last, with release, before the entry is put into the table; loaded first, with acquire, by
+  // who finds it there.
+  std::atomic<std::uint32_t> generation{0};
+  abi::FlowIndex flow = 0;
+
+  Admission admission = Admission::kIncomplete;
+  bool unproved = false;        // The source is taken and not yet proved: tell of its packets.
+  bool settled = false;         // Nobody else can come to be taken: tell of no other's packets.
+  bool same_host_only = false;  // kOpen: only the source's host may become a source.
+  IpFamily family = IpFamily::kIpv4;      // Of the packets that come.
+  IpFamily out_family = IpFamily::kNone;  // Of the packets that go; kNone = no destination yet.
+  std::uint8_t tos = 0;
+  std::uint8_t has_source = 0;  // The source is set: the taken one, or the expected one if kOpen.
+
+  Be32 source_ip{};
+  Be32 new_source_ip{};
+  Be32 new_destination_ip{};
+  Be16 source_port{};
+  Be16 new_source_port{};
+  Be16 new_destination_port{};
+  // Sum of the outgoing IPv4 header without total length and identification.
+  std::uint16_t ip_sum = 0;
+  // What is added to a UDP checksum: new pseudo header and ports less our old address and port.
+  // The packet's own source leaves the sum when it is rewritten.
+  std::uint16_t udp_sum = 0;
+  std::uint16_t neighbour = 0;
+  std::uint16_t egress_port = 0;  // ethdev
+  std::uint16_t egress_mtu = 0;
+
+  alignas(64) std::array<std::uint8_t, 16> source_ip6{};
+  std::array<std::uint8_t, 16> new_source_ip6{};
+  std::array<std::uint8_t, 16> new_destination_ip6{};
+};
+static_assert(sizeof(FlowEntry) == 128);
+static_assert(offsetof(FlowEntry, source_ip6) == 64);
+
+}  // namespace mediaplane

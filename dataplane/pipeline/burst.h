@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A burst of packets on its way through the pipeline. Each stage is a plain function over the
+// burst that leaves a verdict for each packet; a stage looks only at what is still kForward.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/flow/entry.h"
+#include "dataplane/flow/key.h"
+#include "dataplane/flow/table.h"
+#include "dataplane/net/headers.h"
+#include "dataplane/pipeline/verdict.h"
+
+struct rte_mbuf;
+
+namespace mediaplane {
+
+// What classify found in one packet.
+struct Packet {
+  std::byte* frame;         // The Ethernet header.
+  std::uint16_t ip_offset;  // From `frame`, in bytes.
+  std::uint16_t udp_offset;
+  std::uint16_t udp_length;  // Header and payload.
+  Be16 source_port;
+  Be32 source_ip;
+  Be16 udp_checksum;
+
+  std::span<const std::byte> payload() const {
+    return {frame + udp_offset + sizeof(UdpHeader), udp_length - sizeof(UdpHeader)};
+  }
+};
+
+struct Burst {
+  std::uint32_t count = 0;
+  std::array<rte_mbuf*, kBurst> mbufs;
+  std::array<Verdict, kBurst> verdicts;
+  std::array<Packet, kBurst> packets;
+  std::array<FlowKey, kBurst> keys;
+  std::array<const FlowEntry*, kBurst> entries;  // Set by lookup for what is then kForward.
+};
+
+}  // namespace mediaplane

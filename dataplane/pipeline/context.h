@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// All that the stages need besides the burst itself. What all workers share is read-only for them,
+// or made for concurrent use; the rest belongs to one worker.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <rte_mbuf.h>
+
+#include "dataplane/abi/ids.h"
+#include "dataplane/abi/region.h"
+#include "dataplane/flow/fingerprint.h"
+#include "dataplane/flow/table.h"
+#include "dataplane/net/address.h"
+#include "dataplane/net/tick.h"
+#include "dataplane/pipeline/neighbours.h"
+#include "dataplane/pipeline/spray_guard.h"
+#include "dataplane/pipeline/value_ring.h"
+#include "dataplane/pipeline/verdict.h"
+
+namespace mediaplane {
+
+// One of our IPv4 addresses and its number in commands and keys.
+struct LocalIpv4 {
+  Be32 ip;
+  Be32 broadcast;  // Of its prefix.
+  std::uint16_t index;
+};
+
+// What the packet path knows of an ethdev port. Fixed at start.
+struct LocalPort {
+  std::uint16_t ethdev = 0;
+  std::uint16_t mtu = 1500;
+  MacAddress mac{};
+  bool checks_ipv4 = false;  // The port verifies IPv4 header checksums.
+  std::vector<LocalIpv4> addresses;
+};
+
+// A worker tells the housekeeper of a packet that may teach (LATCHING, flow/latch.h).
+struct LearningEvent {
+  abi::FlowIndex flow;
+  std::uint32_t generation;  // Of the flow entry.
+  Endpoint source;
+  Tick tick;
+  std::uint32_t ssrc;
+  std::uint16_t sequence;
+  std::uint8_t rtp;
+  std::uint8_t flags;
+};
+inline constexpr std::uint8_t kEventRelayed = 1;
+inline constexpr std::uint8_t kEventSprayer = 2;
+static_assert(sizeof(LearningEvent) == 40);
+
+// A packet handed to the housekeeper: punted, or to be sent when its next hop is resolved.
+struct Punt {
+  rte_mbuf* mbuf;
+  Verdict verdict;  // kPunt or kResolve
+  std::uint8_t reserved;
+  NeighbourIndex neighbour;  // kResolve
+  std::uint16_t ethdev;      // Where it came in, or where it is to go out.
+  std::uint16_t padding;
+};
+static_assert(sizeof(Punt) == 16);
+
+// A packet handed to a worker, to be transmitted as it is.
+struct Injection {
+  rte_mbuf* mbuf;
+  std::uint64_t ethdev;
+};
+
+// Shared by all workers.
+struct Shared {
+  FlowTable& table;
+  abi::Region region;
+  std::span<FingerprintCell> fingerprints;  // By flow.
+  NeighbourMacs& neighbours;
+  SprayGuard& spray_guard;
+  std::vector<LocalPort> ports;  // By ethdev number; ports that are not ours are empty.
+  std::vector<Be32> own_ipv4;    // All our addresses on all ports.
+};
+
+struct WorkerContext {
+  Shared& shared;
+  std::uint32_t worker;
+  abi::LcoreTotals& totals;
+  ValueRing<LearningEvent>& events;
+  ValueRing<Punt>& punts;
+  ValueRing<Injection>& injections;
+  Tick now = 0;
+  std::uint16_t next_ip_id = 0;
+};
+
+}  // namespace mediaplane

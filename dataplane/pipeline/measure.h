@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The statistics line of a flow: activity, counts and the sequence of its RTP stream.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "dataplane/abi/region.h"
+#include "dataplane/net/rtp.h"
+#include "dataplane/net/tick.h"
+
+namespace mediaplane {
+
+// Counts one accepted datagram. The caller is the only writer of this flow's statistics.
+void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload, Tick now);
+
+// True if this RTP packet goes on where the accepted stream stopped: the same SSRC, a sequence
+// number at most 512 ahead. From another source that is a NAT which has rebound.
+bool continues(const abi::FlowStatistics& statistics, const std::optional<RtpHeader>& rtp);
+
+}  // namespace mediaplane

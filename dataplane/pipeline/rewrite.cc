@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/pipeline/rewrite.h"
+
+#include <rte_mbuf.h>
+
+#include "dataplane/net/checksum.h"
+
+namespace mediaplane {
+namespace {
+
+Ipv4Header new_header(const FlowEntry& entry, std::uint16_t total_length, std::uint16_t id) {
+  Ipv4Header ip{};
+  ip.version_ihl = 0x45;
+  ip.tos = entry.tos;
+  ip.total_length = be16(total_length);
+  ip.id = be16(id);
+  ip.ttl = kTtl;
+  ip.protocol = kProtocolUdp;
+  ip.source = entry.new_source_ip;
+  ip.destination = entry.new_destination_ip;
+  return ip;
+}
+
+void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
+  auto* at = packet.frame + packet.udp_offset;
+  auto udp = load<UdpHeader>(at);
+  udp.source_port = entry.new_source_port;
+  udp.destination_port = entry.new_destination_port;
+  udp.checksum = updated_udp_checksum(
+      udp.checksum, sum_of(packet.source_ip) + sum_of(packet.source_port), entry.udp_sum);
+  store(at, udp);
+}
+
+void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t id) {
+  const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
+  auto ip = new_header(entry, total_length, id);
+  ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(ip.total_length) + sum_of(ip.id));
+  store(packet.frame + packet.udp_offset - sizeof(Ipv4Header), ip);
+}
+
+// Cuts IPv4 options and padding: the frame shall begin 34 bytes before the UDP header and end with
+// the datagram.
+void fit(rte_mbuf& mbuf, Packet& packet) {
+  constexpr std::uint16_t kHeaders = sizeof(EthernetHeader) + sizeof(Ipv4Header);
+  const auto options = static_cast<std::uint16_t>(packet.udp_offset - kHeaders);
+  mbuf.data_off = static_cast<std::uint16_t>(mbuf.data_off + options);
+  packet.frame += options;
+  packet.udp_offset = kHeaders;
+  const auto length = static_cast<std::uint16_t>(kHeaders + packet.udp_length);
+  mbuf.data_len = length;
+  mbuf.pkt_len = length;
+}
+
+Verdict rewrite_packet(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
+                       WorkerContext& context) {
+  if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) return Verdict::kTooBig;
+  fit(mbuf, packet);
+  rewrite_udp(entry, packet);
+  rewrite_ip(entry, packet, context.next_ip_id++);
+  EthernetHeader ethernet{};
+  const bool resolved = context.shared.neighbours.find(entry.neighbour, ethernet.destination);
+  ethernet.source = context.shared.ports[entry.egress_port].mac;
+  ethernet.ether_type = be16(kEtherTypeIpv4);
+  store(packet.frame, ethernet);
+  return resolved ? Verdict::kForward : Verdict::kResolve;
+}
+
+}  // namespace
+
+void precompute_sums(FlowEntry& entry, Be32 local_ip, Be16 local_port) {
+  const auto ip = new_header(entry, 0, 0);
+  entry.ip_sum = folded(sum_of(std::as_bytes(std::span(&ip, 1))));
+  const auto added = sum_of(entry.new_source_ip) + sum_of(entry.new_destination_ip) +
+                     sum_of(entry.new_source_port) + sum_of(entry.new_destination_port);
+  const auto removed = folded(sum_of(local_ip) + sum_of(local_port));
+  entry.udp_sum = folded(added + static_cast<std::uint16_t>(~removed));
+}
+
+void rewrite(Burst& burst, WorkerContext& context) {
+  for (std::uint32_t i = 0; i < burst.count; ++i) {
+    if (burst.verdicts[i] != Verdict::kForward) continue;
+    burst.verdicts[i] =
+        rewrite_packet(*burst.mbufs[i], burst.packets[i], *burst.entries[i], context);
+  }
+}
+
+}  // namespace mediaplane

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What becomes of a packet. Each packet that an lcore holds ends with exactly one verdict, each
+// verdict has a counter and the name under which operators see it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/abi/region.h"
+
+namespace mediaplane {
+
+enum class Verdict : std::uint8_t {
+  kForward,  // To the transmit queue of its egress port.
+  kPunt,     // To the housekeeper: ARP and ICMP for our addresses.
+  kResolve,  // To the housekeeper, ready to go but for the next hop's MAC.
+  // From here on: dropped.
+  kShortFrame,
+  kMultiSegment,
+  kNotOurMac,
+  kVlanTag,
+  kOtherEtherType,
+  kIpv6,
+  kBadArp,
+  kArpNotForUs,
+  kBadIpv4Header,
+  kBadIpv4Length,
+  kBadIpv4Checksum,
+  kBadIpv4Source,
+  kOwnAddress,
+  kMulticast,
+  kNotOurAddress,
+  kTtlExpired,
+  kFragment,
+  kOtherProtocol,
+  kBadIcmp,
+  kBadUdpLength,
+  kBadUdpPort,
+  kBadUdpChecksum,
+  kNoSession,
+  kSessionIncomplete,
+  kSourceMismatch,
+  kRelearning,
+  kSpray,
+  kNoDestination,
+  kTooBig,
+  kTxFull,
+  kSlowPathFull,
+  kRateLimited,
+  kNotForSlowPath,
+  kUnresolved,
+  kStopping,
+  kCount,
+};
+
+struct VerdictName {
+  Verdict verdict;
+  std::string_view name;
+};
+
+inline constexpr std::array kVerdictNames = {
+    VerdictName{Verdict::kForward, "forward"},
+    VerdictName{Verdict::kPunt, "punt"},
+    VerdictName{Verdict::kResolve, "resolve"},
+    VerdictName{Verdict::kShortFrame, "short_frame"},           // Less than its headers need.
+    VerdictName{Verdict::kMultiSegment, "multi_segment"},       // Larger than one mbuf.
+    VerdictName{Verdict::kNotOurMac, "not_our_mac"},            // Promiscuous port, or flooded.
+    VerdictName{Verdict::kVlanTag, "vlan_tag"},                 // No VLAN is configured.
+    VerdictName{Verdict::kOtherEtherType, "other_ether_type"},  // Neither ARP nor IP.
+    VerdictName{Verdict::kIpv6, "ipv6"},                        // The port has no IPv6 address.
+    VerdictName{Verdict::kBadArp, "bad_arp"},                   // Breaks RFC 826, or spoofed.
+    VerdictName{Verdict::kArpNotForUs, "arp_not_for_us"},       // Asks for somebody else.
+    VerdictName{Verdict::kBadIpv4Header, "bad_ipv4_header"},    // Version or header length.
+    VerdictName{Verdict::kBadIpv4Length, "bad_ipv4_length"},    // Total length and frame disagree.
+    VerdictName{Verdict::kBadIpv4Checksum, "bad_ipv4_checksum"},
+    VerdictName{Verdict::kBadIpv4Source, "bad_ipv4_source"},  // Null, loopback, multicast, 240/4.
+    VerdictName{Verdict::kOwnAddress, "own_address"},         // From the wire, as if from us.
+    VerdictName{Verdict::kMulticast, "multicast"},            // Or broadcast, by IP or by MAC.
+    VerdictName{Verdict::kNotOurAddress, "not_our_address"},
+    VerdictName{Verdict::kTtlExpired, "ttl_expired"},        // It came with TTL 0.
+    VerdictName{Verdict::kFragment, "fragment"},             // Not reassembled.
+    VerdictName{Verdict::kOtherProtocol, "other_protocol"},  // Neither UDP nor ICMP.
+    VerdictName{Verdict::kBadIcmp, "bad_icmp"},              // Short, or wrong checksum.
+    VerdictName{Verdict::kBadUdpLength, "bad_udp_length"},
+    VerdictName{Verdict::kBadUdpPort, "bad_udp_port"},          // Source port 0.
+    VerdictName{Verdict::kBadUdpChecksum, "bad_udp_checksum"},  // On a packet that would teach.
+    VerdictName{Verdict::kNoSession, "no_session"},             // Nobody has this UDP port.
+    VerdictName{Verdict::kSessionIncomplete, "session_incomplete"},  // No answer yet.
+    VerdictName{Verdict::kSourceMismatch, "source_mismatch"},        // Somebody else may send here.
+    VerdictName{Verdict::kRelearning, "relearning"},         // A NAT rebound; entry on its way.
+    VerdictName{Verdict::kSpray, "spray"},                   // The host sprays our ports.
+    VerdictName{Verdict::kNoDestination, "no_destination"},  // The other party is not known yet.
+    VerdictName{Verdict::kTooBig, "too_big"},                // For the egress MTU.
+    VerdictName{Verdict::kTxFull, "tx_full"},                // The transmit queue took no more.
+    VerdictName{Verdict::kSlowPathFull, "slow_path_full"},   // A ring to or from the housekeeper.
+    VerdictName{Verdict::kRateLimited, "rate_limited"},      // Pings or questions beyond the rate.
+    VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP other than echo requests.
+    VerdictName{Verdict::kUnresolved, "unresolved"},  // The next hop does not answer ARP.
+    VerdictName{Verdict::kStopping, "stopping"},      // Still queued when we were stopped.
+};
+
+inline constexpr auto kVerdicts = static_cast<std::size_t>(Verdict::kCount);
+static_assert(kVerdictNames.size() == kVerdicts && kVerdicts <= abi::kMaxVerdicts);
+static_assert([] {
+  for (std::size_t i = 0; i < kVerdicts; ++i) {
+    if (kVerdictNames[i].verdict != static_cast<Verdict>(i)) return false;
+  }
+  return true;
+}());
+
+constexpr std::string_view name_of(Verdict verdict) {
+  return kVerdictNames[static_cast<std::size_t>(verdict)].name;
+}
+constexpr bool is_drop(Verdict verdict) {
+  return verdict > Verdict::kResolve && verdict < Verdict::kCount;
+}
+
+inline void count(abi::LcoreTotals& totals, Verdict verdict) {
+  abi::add(totals.verdicts[static_cast<std::size_t>(verdict)], std::uint64_t{1});
+}
+
+}  // namespace mediaplane

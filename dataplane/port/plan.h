@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How much memory a configuration needs. All of it is taken at start; nothing is allocated from
+// DPDK later.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "config/config.h"
+
+namespace mediaplane {
+
+inline constexpr std::uint16_t kRxDescriptors = 1024;
+inline constexpr std::uint16_t kTxDescriptors = 1024;
+inline constexpr std::uint32_t kMbufCache = 256;
+inline constexpr std::uint32_t kPuntSlots = 512;
+inline constexpr std::uint32_t kInjectionSlots = 512;
+inline constexpr std::uint32_t kEventSlots = 8192;
+
+struct MemoryPlan {
+  std::uint32_t mbufs = 0;
+  std::size_t eal_megabytes = 0;  // Packet buffers, flow table and rings.
+  std::size_t region_bytes = 0;   // Shared with the control plane.
+};
+
+MemoryPlan plan_memory(const Config& config);
+
+}  // namespace mediaplane

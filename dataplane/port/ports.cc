@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/port/ports.h"
+
+#include <algorithm>
+
+#include <rte_dev.h>
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+#include <spdlog/spdlog.h>
+
+#include "dataplane/port/plan.h"
+
+namespace mediaplane {
+namespace {
+
+using Failure = std::string;  // Without the port's name.
+
+Result<std::uint16_t, Failure> find_ethdev(const PortConfig& config) {
+  std::uint16_t ethdev = 0;
+  const auto name = device_name(config.device);
+  if (rte_eth_dev_get_port_by_name(name.c_str(), &ethdev) == 0) return ethdev;
+  return failure(Failure(
+      "DPDK has not created it. Its driver refused the device or one of the arguments; its own "
+      "words stand above (more with eal_args = [\"--log-level=pmd.*:debug\"])"));
+}
+
+// EAL takes a driver that it does not know, or the wrong one, without a word.
+Result<rte_eth_dev_info, Failure> inspect(const PortConfig& config, std::uint16_t ethdev) {
+  rte_eth_dev_info info{};
+  if (const int error = rte_eth_dev_info_get(ethdev, &info); error != 0) {
+    return failure(fmt::format("cannot be inspected: {}", rte_strerror(-error)));
+  }
+  const auto name = device_name(config.device);
+  const std::string driver = info.driver_name;
+  if (is_virtual_device(config.device) && !name.starts_with(driver)) {
+    return failure(fmt::format("is served by driver '{}'", driver));
+  }
+  return info;
+}
+
+rte_eth_conf ethdev_configuration(const rte_eth_dev_info& info, std::size_t workers) {
+  rte_eth_conf conf{};
+  conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+  // All packets come from one pool and are nobody else's when they are sent.
+  conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (workers > 1) {
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf.rss_hf =
+        info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
+    if (conf.rx_adv_conf.rss_conf.rss_hf == 0) conf.rxmode.mq_mode = RTE_ETH_MQ_RX_NONE;
+  }
+  return conf;
+}
+
+Result<void, Failure> check_queues(const rte_eth_dev_info& info, std::size_t workers) {
+  const auto queues = std::min(info.max_rx_queues, info.max_tx_queues);
+  if (queues >= workers) return {};
+  return failure(fmt::format(
+      "has {} queue pairs, but there are {} workers and each needs one. Give the device more "
+      "queues (net_af_packet: qpairs=) or configure fewer dataplane.cpus.workers",
+      queues, workers));
+}
+
+Result<void, Failure> set_mtu(const PortConfig& config, const rte_eth_dev_info& info,
+                              std::uint16_t ethdev) {
+  std::uint16_t present = 0;
+  if (rte_eth_dev_get_mtu(ethdev, &present) == 0 && present == config.mtu) return {};
+  if (config.mtu > info.max_mtu && info.max_mtu != 0) {
+    return failure(fmt::format("mtu = {} is more than its {}", config.mtu, info.max_mtu));
+  }
+  const int error = rte_eth_dev_set_mtu(ethdev, config.mtu);
+  // A device without an MTU of its own takes any frame.
+  if (error == 0 || error == -ENOTSUP) return {};
+  return failure(fmt::format("mtu = {} is refused: {}", config.mtu, rte_strerror(-error)));
+}
+
+Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::size_t workers, rte_mempool* pool) {
+  std::uint16_t rx = kRxDescriptors;
+  std::uint16_t tx = kTxDescriptors;
+  if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rx, &tx); error != 0) {
+    return failure(fmt::format("takes no descriptors: {}", rte_strerror(-error)));
+  }
+  const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(ethdev));
+  for (std::uint16_t queue = 0; queue < workers; ++queue) {
+    int error = rte_eth_rx_queue_setup(ethdev, queue, rx, socket, nullptr, pool);
+    if (error == 0) error = rte_eth_tx_queue_setup(ethdev, queue, tx, socket, nullptr);
+    if (error != 0) {
+      return failure(fmt::format("queue {} is refused: {}", queue, rte_strerror(-error)));
+    }
+  }
+  return {};
+}
+
+Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, rte_mempool* pool) {
+  const auto ethdev = find_ethdev(config);
+  if (!ethdev) return failure(ethdev.error());
+  const auto info = inspect(config, *ethdev);
+  if (!info) return failure(info.error());
+  if (auto queues = check_queues(*info, workers); !queues) return failure(queues.error());
+  const auto conf = ethdev_configuration(*info, workers);
+  const auto count = static_cast<std::uint16_t>(workers);
+  if (const int error = rte_eth_dev_configure(*ethdev, count, count, &conf); error != 0) {
+    return failure(fmt::format("refuses its configuration: {}", rte_strerror(-error)));
+  }
+  if (auto mtu = set_mtu(config, *info, *ethdev); !mtu) return failure(mtu.error());
+  if (auto queues = set_up_queues(*ethdev, workers, pool); !queues) return failure(queues.error());
+  if (const int error = rte_eth_dev_start(*ethdev); error != 0) {
+    return failure(fmt::format("does not start: {}", rte_strerror(-error)));
+  }
+  Port port;
+  port.config = &config;
+  port.ethdev = *ethdev;
+  port.checks_ipv4 = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
+  rte_ether_addr mac{};
+  rte_eth_macaddr_get(*ethdev, &mac);
+  std::copy_n(mac.addr_bytes, port.mac.bytes.size(), port.mac.bytes.begin());
+  return port;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ports>, MissingResource> Ports::open(const Config& config,
+                                                            rte_mempool* pool) {
+  std::unique_ptr<Ports> ports(new Ports);
+  for (const auto& port_config : config.ports) {
+    auto port = open_port(port_config, config.dataplane.worker_cpus.size(), pool);
+    if (!port) {
+      return failure(MissingResource{fmt::format("port '{}': device {} {}", port_config.name,
+                                                 port_config.device, port.error())});
+    }
+    spdlog::info("port '{}': {}, MAC {}, MTU {}", port_config.name, port_config.device,
+                 to_string(port->mac), port_config.mtu);
+    ports->ports_.push_back(*port);
+  }
+  return ports;
+}
+
+Ports::~Ports() {
+  for (const auto& port : ports_) {
+    rte_eth_dev_stop(port.ethdev);
+    rte_eth_dev_close(port.ethdev);
+  }
+}
+
+std::vector<LocalPort> Ports::local_ports() const {
+  std::vector<LocalPort> local;
+  std::uint16_t index = 0;
+  for (const auto& port : ports_) {
+    if (local.size() <= port.ethdev) local.resize(port.ethdev + std::size_t{1});
+    auto& view = local[port.ethdev];
+    view.ethdev = port.ethdev;
+    view.mtu = port.config->mtu;
+    view.mac = port.mac;
+    view.checks_ipv4 = port.checks_ipv4;
+    for (const auto& prefix : port.config->addresses) {
+      view.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index++});
+    }
+  }
+  return local;
+}
+
+std::vector<const Port*> Ports::links_that_came_up() {
+  std::vector<const Port*> up;
+  for (auto& port : ports_) {
+    rte_eth_link link{};
+    const bool known = rte_eth_link_get_nowait(port.ethdev, &link) == 0;
+    const bool now_up = known && link.link_status == RTE_ETH_LINK_UP;
+    if (now_up != port.link_up) {
+      spdlog::info("port '{}': link {}", port.config->name, now_up ? "up" : "down");
+      if (now_up) up.push_back(&port);
+    }
+    port.link_up = now_up;
+  }
+  return up;
+}
+
+}  // namespace mediaplane

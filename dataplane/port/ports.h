@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The ethdev ports of the configuration: found, checked, set up with one receive and one transmit
+// queue for each worker, started; stopped and closed when the object goes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "dataplane/net/result.h"
+#include "dataplane/pipeline/context.h"
+#include "dataplane/port/eal.h"
+
+struct rte_mempool;
+
+namespace mediaplane {
+
+struct Port {
+  const PortConfig* config = nullptr;
+  std::uint16_t ethdev = 0;
+  MacAddress mac{};
+  bool checks_ipv4 = false;
+  bool link_up = false;
+};
+
+class Ports {
+ public:
+  // Opens all ports of a configuration, which must outlive the object.
+  static Result<std::unique_ptr<Ports>, MissingResource> open(const Config& config,
+                                                              rte_mempool* pool);
+  Ports(const Ports&) = delete;
+  Ports& operator=(const Ports&) = delete;
+  ~Ports();
+
+  const std::vector<Port>& all() const { return ports_; }
+  // What the packet path knows of the ports, by ethdev number.
+  std::vector<LocalPort> local_ports() const;
+  // Looks at all links; the ports whose link came up since the last call.
+  std::vector<const Port*> links_that_came_up();
+
+ private:
+  Ports() = default;
+
+  std::vector<Port> ports_;
+};
+
+}  // namespace mediaplane

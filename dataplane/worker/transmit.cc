@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/worker/transmit.h"
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "dataplane/pipeline/verdict.h"
+
+namespace mediaplane {
+namespace {
+
+std::uint64_t bytes_of(rte_mbuf* const* mbufs, std::uint16_t count) {
+  std::uint64_t bytes = 0;
+  for (std::uint16_t i = 0; i < count; ++i) bytes += mbufs[i]->pkt_len;
+  return bytes;
+}
+
+}  // namespace
+
+void Transmitter::send(std::uint16_t ethdev) {
+  auto& buffer = buffers_[ethdev];
+  const auto count = buffer.count;
+  buffer.count = 0;
+  const auto bytes = bytes_of(buffer.mbufs.data(), count);
+  const auto sent = rte_eth_tx_burst(ethdev, queue_, buffer.mbufs.data(), count);
+  const auto left = static_cast<std::uint16_t>(count - sent);
+  abi::add(totals_.transmitted, std::uint64_t{sent});
+  abi::add(totals_.transmitted_bytes, bytes - bytes_of(buffer.mbufs.data() + sent, left));
+  for (std::uint16_t i = sent; i < count; ++i) {
+    mediaplane::count(totals_, Verdict::kTxFull);
+    rte_pktmbuf_free(buffer.mbufs[i]);
+  }
+}
+
+}  // namespace mediaplane
