@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Carries commands out: asks the service what a command comes to, takes what it needs from the
+// pools, has it delivered, and answers when the data plane has confirmed.
+//
+// A session in the store is always one that the data plane has confirmed. A change that waits for
+// its confirmation is held beside it, so a rollback means to forget that change. A deletion holds
+// at once and in any case; the confirmation decides only when the resources can be used again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "controlplane/call/command_queue.h"
+#include "controlplane/call/dataplane_link.h"
+#include "controlplane/call/delivery.h"
+#include "controlplane/call/idle_monitor.h"
+#include "controlplane/call/service.h"
+#include "controlplane/call/session_store.h"
+#include "controlplane/protocol/command.h"
+#include "controlplane/protocol/exchange.h"
+
+namespace mediaplane {
+
+class Executor final : public LinkEvents {
+ public:
+  // The link outlives the executor.
+  Executor(const Config& config, DataplaneLink& link);
+
+  // The whole life of a command, from its text to its answer.
+  void execute(std::string_view text, Time now, Answer answer);
+
+  // To be called every few hundredths of a second.
+  void tick(Time now);
+
+  // True from the first time on that a data plane was attached and knew all sessions.
+  bool has_been_ready() const { return has_been_ready_; }
+
+  void on_attached(Time now) override;
+  void on_lost(Time now) override;
+  void on_reply(RequestNumber request, abi::Status status, Time now) override;
+  void on_learned(const abi::Learned& learned) override;
+
+ private:
+  struct Update;  // One that waits for its confirmation.
+
+  void dispatch(const Command& command, Time now, Answer answer);
+  Progress update(const UpdateCommand& command, const Answer& answer, Time now);
+  Progress remove(const DeleteCommand& command, const Answer& answer, Time now);
+
+  Result<Resources, ErrorCode> acquire(UpdatePlan& plan);
+  void finish(Update& update, Outcome outcome, Time now);
+  void commit(Update& update);
+  std::string answer_to(const UpdatePlan& plan) const;
+
+  bool apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone done);
+  bool end(abi::SessionId id, std::string_view reason, Time now, Delivery::ReconcileDone done);
+  void end_idle_sessions(Time now);
+  Tick present_tick() const;
+
+  ServiceSettings settings_;
+  DataplaneLink& link_;
+  UdpPortPool udp_ports_;
+  SessionIds ids_;
+  SessionStore store_;
+  Delivery delivery_;
+  IdleMonitor idle_monitor_;
+  CommandQueue queue_;
+  Time next_sweep_{};
+  bool has_been_ready_ = false;
+};
+
+}  // namespace mediaplane

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the executor does when the link reports something.
+#include <spdlog/spdlog.h>
+
+#include "controlplane/call/executor.h"
+#include "controlplane/protocol/escape.h"
+
+namespace mediaplane {
+namespace {
+
+// Where the data plane that goes away had its peers: the next one is to go on there.
+void remember_learned(CallSession& session, const abi::Region& region) {
+  for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
+    const auto learned = [&](abi::Component component) {
+      return region.learned_endpoint(abi::flow_index(session.id().index, side, component))
+          .read(Endpoint{});
+    };
+    auto& state = side_of(session.state, side);
+    if (const auto rtp = learned(abi::Component::kRtp); rtp.is_set()) state.learned_rtp = rtp;
+    if (const auto rtcp = learned(abi::Component::kRtcp); rtcp.is_set()) state.learned_rtcp = rtcp;
+  }
+}
+
+void forget_learned(CallSession& session) {
+  for (auto& side : session.state.sides) side.learned_rtp = side.learned_rtcp = Endpoint{};
+}
+
+}  // namespace
+
+void Executor::on_attached(Time now) { delivery_.attached(now); }
+
+void Executor::on_lost(Time now) {
+  udp_ports_.advance(now);
+  for (const auto id : store_.ids()) remember_learned(*store_.find(id), *link_.region());
+  delivery_.lost(now);
+}
+
+void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
+  udp_ports_.advance(now);
+  if (!delivery_.replied(request, status, now)) return;
+  // The data plane is ready: its clock is another one, and nobody could be heard meanwhile.
+  for (const auto id : store_.ids()) {
+    auto& session = *store_.find(id);
+    forget_learned(session);
+    session.refreshed = present_tick();
+  }
+  has_been_ready_ = true;
+  spdlog::info("the data plane is attached and has all sessions ({})", store_.size());
+}
+
+void Executor::on_learned(const abi::Learned& learned) {
+  const auto* session = store_.find(learned.session);
+  if (session == nullptr) return;
+  spdlog::info("{} {} at {}: call-id {}", learned.side == abi::Side::kCaller ? "caller" : "callee",
+               learned.component == abi::Component::kRtp ? "RTP" : "RTCP",
+               to_string(learned.endpoint), escaped(session->call_id));
+}
+
+}  // namespace mediaplane

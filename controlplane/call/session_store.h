@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// All sessions that the data plane has confirmed, by call and by session id.
+//
+// Call-ids are chosen by strangers, so calls are found through an ordered tree and not through a
+// hash that could be flooded.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/call/session.h"
+
+namespace mediaplane {
+
+class SessionStore {
+ public:
+  explicit SessionStore(std::uint32_t capacity) : by_index_(capacity) {}
+
+  // The session's index is below the capacity and free.
+  CallSession& insert(CallSession session);
+
+  // In the order of creation. Valid until the next insert() or take().
+  std::span<const CallSession* const> sessions_of(std::string_view call_id) const;
+
+  // Null if there is none with this index and generation, whatever the index.
+  CallSession* find(abi::SessionId id);
+  const CallSession* find(abi::SessionId id) const;
+
+  // Removes a session that is there.
+  CallSession take(abi::SessionId id);
+
+  std::size_t size() const { return size_; }
+  std::vector<abi::SessionId> ids() const;
+  std::vector<std::string> call_ids() const;
+
+ private:
+  std::vector<std::unique_ptr<CallSession>> by_index_;
+  std::map<std::string, std::vector<const CallSession*>, std::less<>> calls_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace mediaplane

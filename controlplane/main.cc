@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// mediaplane-controlplane: composes configuration, link, executor and control sockets, and runs
+// them on one event loop until it is told to stop.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <getopt.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+
+#include "config/config.h"
+#include "controlplane/call/executor.h"
+#include "controlplane/link/ring_link.h"
+#include "controlplane/server/control_sockets.h"
+#include "controlplane/server/event_loop.h"
+#include "controlplane/server/signals.h"
+
+namespace mediaplane {
+namespace {
+
+constexpr int kRuntimeFailure = 1;
+constexpr int kUsageError = 2;
+constexpr int kMissingResource = 3;
+
+constexpr std::chrono::milliseconds kTick{20};
+
+constexpr auto kHelp =
+    "usage: mediaplane-controlplane -c FILE\n"
+    "Serves SIP proxies over rtpproxy's control protocol and directs the data plane.\n"
+    "\n"
+    "  -c, --config FILE  the configuration, shared with mediaplane-dataplane\n"
+    "      --check        read and check the configuration, then exit\n"
+    "      --help         show this\n"
+    "      --version      show the version\n"
+    "\n"
+    "SIGTERM and SIGINT stop it. Exit status: 0 stopped, 1 failure, 2 usage or configuration,\n"
+    "3 a resource is missing.\n";
+
+struct Options {
+  std::string config_path;
+  bool only_check = false;
+};
+
+// The options, or the status to exit with.
+Result<Options, int> parse_options(int argc, char** argv) {
+  const std::vector<option> known = {{"config", required_argument, nullptr, 'c'},
+                                     {"check", no_argument, nullptr, 'k'},
+                                     {"help", no_argument, nullptr, 'h'},
+                                     {"version", no_argument, nullptr, 'v'},
+                                     {nullptr, 0, nullptr, 0}};
+  Options options;
+  for (int c = 0; (c = getopt_long(argc, argv, "c:", known.data(), nullptr)) != -1;) {
+    switch (c) {
+      case 'c':
+        options.config_path = optarg;
+        break;
+      case 'k':
+        options.only_check = true;
+        break;
+      case 'h':
+        std::fputs(kHelp, stdout);
+        return failure(EXIT_SUCCESS);
+      case 'v':
+        std::puts("mediaplane-controlplane " MEDIAPLANE_VERSION);
+        return failure(EXIT_SUCCESS);
+      default:
+        return failure(kUsageError);
+    }
+  }
+  if (options.config_path.empty() || optind != argc) {
+    std::fputs(kHelp, stderr);
+    return failure(kUsageError);
+  }
+  return options;
+}
+
+abi::Hello hello_of(const Config& config) {
+  abi::Hello hello;
+  hello.session_capacity = config.dataplane.max_sessions;
+  for (const auto& address : config.local_addresses()) {
+    hello.local_addresses.addresses[hello.local_addresses.count++] = address;
+  }
+  return hello;
+}
+
+// A control connection is a descriptor: as many as the system lets us have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int run(const Config& config) {
+  raise_descriptor_limit();
+  EventLoop loop;
+  Signals signals(loop);
+  RingLink link(config.dataplane.socket, hello_of(config));
+  Executor executor(config, link);
+  auto sockets = ControlSockets::open(loop, config.control,
+                                      [&](std::string_view command, Time now, Answer answer) {
+                                        executor.execute(command, now, std::move(answer));
+                                      });
+  if (!sockets) {
+    spdlog::error("{}", sockets.error());
+    return kMissingResource;
+  }
+  loop.watch(link.descriptor(), EPOLLIN,
+             [&](std::uint32_t, Time now) { link.poll(now, executor); });
+
+  bool is_ready = false;
+  auto next_tick = Time{};
+  while (!signals.wants_stop()) {
+    loop.run_once(kTick);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_tick) continue;
+    next_tick = now + kTick;
+    link.tick(now, executor);
+    executor.tick(now);
+    (*sockets)->tick(now);
+    if (!is_ready && executor.has_been_ready()) {
+      is_ready = true;
+      spdlog::info("ready");
+    }
+  }
+  spdlog::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+int run(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_st("mediaplane-controlplane"));
+  const auto options = parse_options(argc, argv);
+  if (!options) return options.error();
+  const auto config = load_config(options->config_path);
+  if (!config) {
+    for (const auto& message : config.error().messages)
+      std::fprintf(stderr, "%s\n", message.c_str());
+    return kUsageError;
+  }
+  return options->only_check ? EXIT_SUCCESS : run(*config);
+}
+
+}  // namespace
+}  // namespace mediaplane
+
+int main(int argc, char** argv) {
+  try {
+    return mediaplane::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "mediaplane-controlplane: %s\n", error.what());
+    return mediaplane::kRuntimeFailure;
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The commands of the control protocol as plain data, after everything about them has been checked
+// that can be checked without knowing a session.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "dataplane/net/address.h"
+
+namespace mediaplane {
+
+struct VersionCommand {};  // V
+
+struct CapabilityCommand {  // VF
+  std::string date;
+};
+
+// Who speaks in a command: two tags of one call, the first being the speaker's.
+struct Parties {
+  std::string call_id;
+  std::string from_tag;
+  std::optional<std::string> to_tag;
+};
+
+enum class UpdateKind : std::uint8_t {
+  kOffer,   // U: creates or updates.
+  kAnswer,  // L: looks up and updates.
+};
+
+struct UpdateCommand {
+  UpdateKind kind{};
+  Parties parties;
+  // Where the party wants its media: of the first tag's owner in an offer, of the second's in an
+  // answer. Unset for a null address, and for a word that is too short or too long to be one.
+  std::optional<Endpoint> media;
+  IpFamily family = IpFamily::kIpv4;  // As the modifier `6` says, whatever became of the address.
+  bool is_asymmetric = false;
+  bool is_weak = false;
+};
+
+struct DeleteCommand {  // D
+  Parties parties;
+  bool is_weak = false;
+};
+
+using Command = std::variant<VersionCommand, CapabilityCommand, UpdateCommand, DeleteCommand>;
+
+}  // namespace mediaplane

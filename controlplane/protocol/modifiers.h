@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The letters behind the command letter, in either case.
+#pragma once
+
+#include <string_view>
+
+#include "controlplane/protocol/command.h"
+#include "controlplane/protocol/error_code.h"
+#include "dataplane/net/result.h"
+
+namespace mediaplane {
+
+// Of U and L: sets what they say in `command`.
+Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, UpdateCommand& command);
+
+// Of D.
+Result<void, ErrorCode> apply_delete_modifiers(std::string_view modifiers, DeleteCommand& command);
+
+constexpr char upper(char letter) {
+  return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+}  // namespace mediaplane

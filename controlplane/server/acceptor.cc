@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "controlplane/server/acceptor.h"
+
+#include <cerrno>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace mediaplane {
+namespace {
+
+// After these, everybody else has a turn.
+constexpr int kMaxAcceptsAtOnce = 256;
+
+}  // namespace
+
+Acceptor::Acceptor(EventLoop& loop, int listening, Accepted accepted, MakeRoom make_room)
+    : loop_(loop),
+      listening_(listening),
+      accepted_(std::move(accepted)),
+      make_room_(std::move(make_room)),
+      watch_(loop.watch(listening, EPOLLIN, [this](std::uint32_t, Time now) { accept_all(now); })) {
+}
+
+Acceptor::~Acceptor() { loop_.forget(watch_); }
+
+void Acceptor::accept_all(Time now) {
+  for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
+    abi::FileDescriptor connection(
+        accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      accepted_(std::move(connection), now);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      out_of_descriptors(now);
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;
+    }
+  }
+}
+
+void Acceptor::out_of_descriptors(Time now) {
+  if (now >= next_warning_) {
+    next_warning_ = now + std::chrono::seconds(1);
+    spdlog::warn("no descriptors left: closing idle connections");
+  }
+  if (make_room_()) return;
+  is_looking_away_ = true;
+  loop_.change(watch_, 0);
+}
+
+void Acceptor::tick(Time) {
+  if (!std::exchange(is_looking_away_, false)) return;
+  loop_.change(watch_, EPOLLIN);
+}
+
+}  // namespace mediaplane

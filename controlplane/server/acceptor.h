@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Accepts the connections of one listening socket. When there are no descriptors left it asks its
+// owner to close something idle; when there is nothing idle it looks away for a moment instead of
+// spinning over a socket that stays readable.
+#pragma once
+
+#include <functional>
+
+#include "controlplane/server/event_loop.h"
+
+namespace mediaplane {
+
+class Acceptor {
+ public:
+  using Accepted = std::function<void(abi::FileDescriptor connection, Time now)>;
+  using MakeRoom = std::function<bool()>;  // False: there is nothing to close.
+
+  // The listening socket outlives the acceptor.
+  Acceptor(EventLoop& loop, int listening, Accepted accepted, MakeRoom make_room);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  ~Acceptor();
+
+  void tick(Time now);
+
+ private:
+  void accept_all(Time now);
+  void out_of_descriptors(Time now);
+
+  EventLoop& loop_;
+  int listening_;
+  Accepted accepted_;
+  MakeRoom make_room_;
+  EventLoop::Watch watch_;
+  bool is_looking_away_ = false;
+  Time next_warning_{};
+};
+
+}  // namespace mediaplane

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Signals as events of the loop.
+#pragma once
+
+#include "controlplane/server/event_loop.h"
+
+namespace mediaplane {
+
+class Signals {
+ public:
+  // Takes SIGTERM and SIGINT (stop now) from their default.
+  explicit Signals(EventLoop& loop);
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  bool wants_stop() const { return wants_stop_; }
+
+ private:
+  void read_signals();
+
+  abi::FileDescriptor descriptor_;
+  bool wants_stop_ = false;
+};
+
+}  // namespace mediaplane
