@@ -25,6 +25,8 @@ struct DataplaneConfig {
   std::uint32_t max_sessions = 10000;
   std::uint32_t mbufs = 0;  // 0 = as many as ports, queues and workers need.
   std::vector<std::string> eal_args;
+
+  friend bool operator==(const DataplaneConfig&, const DataplaneConfig&) = default;
 };
 
 struct PortConfig {
@@ -39,6 +41,8 @@ struct PortConfig {
 struct ControlConfig {
   std::vector<std::string> listen = {"unix:/run/mediaplane/control.sock"};
   std::uint32_t mode = 0660;  // Of the Unix sockets.
+
+  friend bool operator==(const ControlConfig&, const ControlConfig&) = default;
 };
 
 enum class UdpPortOrder : std::uint8_t { kRandom, kSequential };
@@ -50,6 +54,8 @@ struct MediaConfig {
   std::chrono::seconds idle_timeout{60};
   abi::Learning learning = abi::Learning::kAdaptive;
   std::uint8_t tos = 0xb8;
+
+  friend bool operator==(const MediaConfig&, const MediaConfig&) = default;
 };
 
 struct Config {

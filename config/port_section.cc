@@ -179,7 +179,7 @@ void check_gateway(TableReader& table, const Gateway& gateway, PortConfig& port,
 }
 
 void check_amounts(TableReader& root, const std::vector<PortConfig>& ports) {
-  if (!root.has("port")) root.complain({}, "[[port]]", "there is none", "at least one is needed");
+  if (ports.empty()) root.complain({}, "[[port]]", "there is none", "at least one is needed");
   if (ports.size() > kMaxPorts) root.complain({}, "[[port]]", "too many ports", "at most 32");
   std::size_t addresses = 0;
   for (const auto& port : ports) addresses += port.addresses.size();

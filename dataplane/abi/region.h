@@ -46,7 +46,8 @@ struct alignas(64) LcoreTotals {
   Counter<std::uint64_t> transmitted{0};  // Packets accepted by transmit queues.
   Counter<std::uint64_t> received_bytes{0};
   Counter<std::uint64_t> transmitted_bytes{0};
-  Counter<std::uint64_t> relayed{0};      // Media packets among `transmitted`.
+  Counter<std::uint64_t> generated{0};    // Packets made here: ARP, echo replies, ...
+  Counter<std::uint64_t> consumed{0};     // Packets that ended here: ARP and echo requests, ...
   Counter<std::uint64_t> events_lost{0};  // Learning events that met a full ring.
   Counter<std::uint64_t> polls{0};        // Rounds of the loop.
   Counter<std::uint64_t> busy_polls{0};   // Rounds that had packets.

@@ -21,7 +21,8 @@ std::size_t SlotRing::shared_bytes(std::uint32_t slots) {
 
 SystemResult<SlotRing> SlotRing::map(const FileDescriptor& memory, std::uint32_t slots) {
   rte_ring blank;
-  if (rte_ring_init(&blank, "slots", slots, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
+  // rte_ring takes 0 for a power of two, and makes a ring of it that has no end.
+  if (slots < 2 || rte_ring_init(&blank, "slots", slots, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0) {
     return failure(EINVAL);
   }
   auto mapping = map_behind_private_page(memory, shared_bytes(slots));

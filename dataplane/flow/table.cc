@@ -79,6 +79,8 @@ FlowEntry* FlowTable::draft() {
   if (free_.empty()) return nullptr;
   FlowEntry* entry = free_.back();
   free_.pop_back();
+  std::memset(static_cast<void*>(entry), 0,
+              sizeof *entry);  // Entries are compared, padding and all.
   return new (entry) FlowEntry;
 }
 

@@ -50,6 +50,10 @@ class FlowTable {
   void reclaim();
 
   std::uint32_t size() const;
+  // What the next published entry gets.
+  std::uint32_t next_generation() const {
+    return next_generation_ == 0xffffffff ? 1 : next_generation_ + 1;
+  }
   std::size_t retired() const { return retired_.size(); }
   std::size_t free_entries() const { return free_.size(); }
 

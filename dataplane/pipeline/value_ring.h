@@ -14,6 +14,12 @@
 
 namespace mediaplane {
 
+// EAL wants a name for each ring.
+inline unsigned next_ring_number() {
+  static std::atomic<unsigned> number{0};
+  return number.fetch_add(1);
+}
+
 template <typename T>
 class ValueRing {
   static_assert(sizeof(T) % 4 == 0 && std::is_trivially_copyable_v<T>);
@@ -21,9 +27,8 @@ class ValueRing {
  public:
   // `slots` is a power of two; one slot stays unused. Null if EAL has too little memory.
   static std::unique_ptr<ValueRing> create(unsigned slots) {
-    static std::atomic<unsigned> number{0};
     std::array<char, RTE_RING_NAMESIZE> name{};
-    std::snprintf(name.data(), name.size(), "ring%zu_%u", sizeof(T), number.fetch_add(1));
+    std::snprintf(name.data(), name.size(), "values%u", next_ring_number());
     rte_ring* ring = rte_ring_create_elem(name.data(), sizeof(T), slots, SOCKET_ID_ANY,
                                           RING_F_SP_ENQ | RING_F_SC_DEQ);
     return ring == nullptr ? nullptr : std::unique_ptr<ValueRing>(new ValueRing(ring));

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/attach/server.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dataplane/attach/passing.h"
+
+namespace mediaplane {
+namespace {
+
+constexpr std::size_t kMaxGreeting = 8;
+constexpr int kMaxEvents = 16;
+// More messages than this waiting: the control plane does not read. It is let go.
+constexpr std::size_t kMaxUnsent = 65536;
+
+void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = descriptor;
+  epoll_ctl(epoll.get(), EPOLL_CTL_ADD, descriptor, &event);
+}
+
+void silence(const abi::FileDescriptor& doorbell) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto bytes = read(doorbell.get(), &count, sizeof count);
+}
+
+void ring(const abi::FileDescriptor& doorbell) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto bytes = write(doorbell.get(), &one, sizeof one);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AttachServer>, std::string> AttachServer::listen(
+    const std::string& path, const abi::FileDescriptor& region, std::uint64_t region_size,
+    const abi::Hello& hello) {
+  std::unique_ptr<AttachServer> server(new AttachServer);
+  server->region_ = &region;
+  server->region_size_ = region_size;
+  server->fitting_ = hello;
+  auto listener = listen_seqpacket(path);
+  if (!listener) return failure(listener.error());
+  server->path_ = path;
+  server->listener_ = std::move(*listener);
+  server->epoll_ = abi::FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
+  add_to_epoll(server->epoll_, server->listener_.get());
+  return server;
+}
+
+AttachServer::~AttachServer() {
+  if (!path_.empty()) unlink(path_.c_str());
+}
+
+void AttachServer::watch(int descriptor) { add_to_epoll(epoll_, descriptor); }
+
+void AttachServer::wait(int milliseconds) {
+  std::array<epoll_event, kMaxEvents> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), kMaxEvents, milliseconds);
+  for (int i = 0; i < count; ++i) {
+    const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+    if (descriptor == listener_.get()) {
+      accept_all();
+    } else if (attachment_ && descriptor == attachment_->command_doorbell.get()) {
+      silence(attachment_->command_doorbell);
+    } else if (attachment_ && descriptor == attachment_->socket.get()) {
+      // Nothing is said after the handshake: it has closed its end, or talks nonsense.
+      detach("it has closed its socket");
+    } else {
+      read_hello(descriptor);
+    }
+  }
+}
+
+void AttachServer::accept_all() {
+  for (;;) {
+    abi::FileDescriptor socket(
+        accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) return;
+    // Whoever connects and says nothing makes room for the next.
+    if (greeting_.size() == kMaxGreeting) greeting_.erase(greeting_.begin());
+    add_to_epoll(epoll_, socket.get());
+    greeting_.push_back(std::move(socket));
+  }
+}
+
+void AttachServer::read_hello(int descriptor) {
+  const auto place = std::find_if(greeting_.begin(), greeting_.end(),
+                                  [&](const auto& socket) { return socket.get() == descriptor; });
+  if (place == greeting_.end()) return;  // The caller's own.
+  auto socket = std::move(*place);
+  greeting_.erase(place);
+  abi::Hello hello;
+  std::string reason = "a Hello of another size";
+  auto admission = abi::Admission::kMalformed;
+  if (recv(socket.get(), &hello, sizeof hello, MSG_TRUNC) == static_cast<ssize_t>(sizeof hello)) {
+    admission = examine(hello, reason);
+  }
+  if (admission != abi::Admission::kAccepted) {
+    refuse(socket.get(), admission, reason);
+    return;
+  }
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
+  if (admit(std::move(socket))) spdlog::info("control plane attached");
+}
+
+abi::Admission AttachServer::examine(const abi::Hello& hello, std::string& reason) const {
+  if (hello.magic != abi::kMagic || hello.version != abi::kVersion) {
+    reason = fmt::format("the control plane speaks version {} of the interface, this is {}",
+                         hello.version, abi::kVersion);
+    return abi::Admission::kOtherVersion;
+  }
+  if (attachment_) {
+    reason = "another control plane is attached";
+    return abi::Admission::kAlreadyAttached;
+  }
+  if (hello.session_capacity != fitting_.session_capacity ||
+      hello.local_addresses != fitting_.local_addresses) {
+    reason =
+        "the control plane is configured with other addresses or another max_sessions than this "
+        "data plane; start both with the same file";
+    return abi::Admission::kOtherConfiguration;
+  }
+  return abi::Admission::kAccepted;
+}
+
+void AttachServer::refuse(int descriptor, abi::Admission admission, const std::string& reason) {
+  abi::Welcome welcome;
+  welcome.admission = admission;
+  reason.copy(welcome.reason.data(), welcome.reason.size() - 1);
+  send_with_descriptors(descriptor, abi::as_bytes_of(welcome), {});
+  spdlog::warn("control plane refused: {}", reason);
+}
+
+Result<AttachServer::Offer, int> AttachServer::prepare(abi::FileDescriptor socket) const {
+  const auto make = [](const char* name, std::uint32_t slots) {
+    return abi::make_shared_memory(name, abi::SlotRing::shared_bytes(slots), abi::Pages::kSmall);
+  };
+  auto command_memory = make("mediaplane-commands", abi::kCommandRingSlots);
+  if (!command_memory) return failure(command_memory.error());
+  auto event_memory = make("mediaplane-events", abi::kEventRingSlots);
+  if (!event_memory) return failure(event_memory.error());
+  auto commands = abi::SlotRing::map(*command_memory, abi::kCommandRingSlots);
+  if (!commands) return failure(commands.error());
+  auto events = abi::SlotRing::map(*event_memory, abi::kEventRingSlots);
+  if (!events) return failure(events.error());
+  abi::FileDescriptor command_doorbell(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  abi::FileDescriptor event_doorbell(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!command_doorbell || !event_doorbell) return failure(errno);
+  std::unique_ptr<Attachment> attachment(new Attachment{std::move(socket),
+                                                        std::move(*commands),
+                                                        std::move(*events),
+                                                        std::move(command_doorbell),
+                                                        std::move(event_doorbell),
+                                                        {},
+                                                        false});
+  return Offer{std::move(*command_memory), std::move(*event_memory), std::move(attachment)};
+}
+
+bool AttachServer::welcome(const Offer& offer) const {
+  abi::Welcome welcome;
+  welcome.admission = abi::Admission::kAccepted;
+  welcome.command_ring_slots = abi::kCommandRingSlots;
+  welcome.event_ring_slots = abi::kEventRingSlots;
+  welcome.region_size = region_size_;
+  const auto& attachment = *offer.attachment;
+  const std::array<int, abi::kDescriptors> descriptors = {
+      region_->get(), offer.command_memory.get(), offer.event_memory.get(),
+      attachment.command_doorbell.get(), attachment.event_doorbell.get()};
+  return send_with_descriptors(attachment.socket.get(), abi::as_bytes_of(welcome), descriptors);
+}
+
+bool AttachServer::admit(abi::FileDescriptor socket) {
+  auto offer = prepare(std::move(socket));
+  if (!offer) {
+    spdlog::error("no memory for a control plane: {}", std::strerror(offer.error()));
+    return false;
+  }
+  if (!welcome(*offer)) return false;
+  attachment_ = std::move(offer->attachment);
+  add_to_epoll(epoll_, attachment_->socket.get());
+  add_to_epoll(epoll_, attachment_->command_doorbell.get());
+  return true;
+}
+
+void AttachServer::detach(const char* why) {
+  attachment_.reset();
+  spdlog::warn("control plane detached: {}; media goes on", why);
+}
+
+bool AttachServer::receive(abi::Message& message) {
+  if (!attachment_) return false;
+  const auto receipt = abi::receive(attachment_->commands, message);
+  if (receipt == abi::Receipt::kGarbage) detach("garbage in the command ring");
+  return receipt == abi::Receipt::kMessage;
+}
+
+void AttachServer::send(abi::MessageType type, std::uint64_t request,
+                        std::span<const std::byte> body) {
+  if (!attachment_) return;
+  attachment_->ring_bell = true;
+  if (attachment_->unsent.empty() && abi::send(attachment_->events, type, request, body)) return;
+  attachment_->unsent.push_back({type, request, {body.begin(), body.end()}});
+  if (attachment_->unsent.size() > kMaxUnsent) detach("it does not read its events");
+}
+
+bool AttachServer::is_congested() const { return attachment_ && !attachment_->unsent.empty(); }
+
+void AttachServer::flush() {
+  if (!attachment_) return;
+  auto& unsent = attachment_->unsent;
+  const auto first_left = std::find_if(unsent.begin(), unsent.end(), [&](const Unsent& message) {
+    return !abi::send(attachment_->events, message.type, message.request, message.body);
+  });
+  unsent.erase(unsent.begin(), first_left);
+  if (attachment_->ring_bell) ring(attachment_->event_doorbell);
+  attachment_->ring_bell = false;
+}
+
+}  // namespace mediaplane

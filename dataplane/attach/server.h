@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the control plane attaches: the SEQPACKET socket, the handshake, and what one attachment
+// consists of: a fresh pair of rings and doorbells. A control plane that dies closes its socket;
+// its rings are never looked at again. A second one is refused while the first lives.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/abi/handshake.h"
+#include "dataplane/abi/message_io.h"
+#include "dataplane/abi/shared_memory.h"
+#include "dataplane/net/result.h"
+
+namespace mediaplane {
+
+class AttachServer {
+ public:
+  // Listens on `path`; text of the error otherwise. A socket file that nobody serves is replaced.
+  // `region` is passed on to control planes; `hello` is what a fitting one has to say.
+  static Result<std::unique_ptr<AttachServer>, std::string> listen(
+      const std::string& path, const abi::FileDescriptor& region, std::uint64_t region_size,
+      const abi::Hello& hello);
+
+  AttachServer(const AttachServer&) = delete;
+  AttachServer& operator=(const AttachServer&) = delete;
+  ~AttachServer();
+
+  // Waits until something happens, `milliseconds` at most, and sees to the sockets. `also` is a
+  // descriptor of the caller's that ends the wait too.
+  void wait(int milliseconds);
+  void watch(int descriptor);
+
+  bool is_attached() const { return attachment_ != nullptr; }
+  // The next command; false if there is none. Garbage ends the attachment.
+  bool receive(abi::Message& message);
+  // Queues a message for the control plane. Without one it is dropped.
+  void send(abi::MessageType type, std::uint64_t request, std::span<const std::byte> body);
+  // True while messages wait for room in the ring: take no more commands then.
+  bool is_congested() const;
+  // Rings the control plane's bell if something was sent since the last call.
+  void flush();
+
+ private:
+  struct Unsent {
+    abi::MessageType type;
+    std::uint64_t request;
+    std::vector<std::byte> body;
+  };
+  struct Attachment {
+    abi::FileDescriptor socket;
+    abi::SlotRing commands;
+    abi::SlotRing events;
+    abi::FileDescriptor command_doorbell;
+    abi::FileDescriptor event_doorbell;
+    std::vector<Unsent> unsent;
+    bool ring_bell = false;
+  };
+  struct Offer {  // What is passed with a Welcome.
+    abi::FileDescriptor command_memory;
+    abi::FileDescriptor event_memory;
+    std::unique_ptr<Attachment> attachment;
+  };
+
+  AttachServer() = default;
+  void accept_all();
+  void read_hello(int descriptor);
+  abi::Admission examine(const abi::Hello& hello, std::string& reason) const;
+  void refuse(int descriptor, abi::Admission admission, const std::string& reason);
+  bool admit(abi::FileDescriptor socket);
+  Result<Offer, int> prepare(abi::FileDescriptor socket) const;
+  bool welcome(const Offer& offer) const;
+  void detach(const char* why);
+
+  std::string path_;
+  const abi::FileDescriptor* region_ = nullptr;
+  std::uint64_t region_size_ = 0;
+  abi::Hello fitting_;
+  abi::FileDescriptor epoll_;
+  abi::FileDescriptor listener_;
+  std::vector<abi::FileDescriptor> greeting_;  // Connected, but have not said hello yet.
+  std::unique_ptr<Attachment> attachment_;
+};
+
+}  // namespace mediaplane

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/housekeeper/compose.h"
+
+#include "dataplane/pipeline/rewrite.h"
+
+namespace mediaplane {
+namespace {
+
+std::uint16_t udp_port_of(const abi::SideState& side, abi::Component component) {
+  return static_cast<std::uint16_t>(side.udp_port + abi::index_of(component));
+}
+
+void set_source(FlowEntry& entry, const Endpoint& source) {
+  entry.has_source = source.is_set() ? 1 : 0;
+  entry.source_ip = source.ip.ipv4();
+  entry.source_port = be16(source.udp_port);
+}
+
+// Whose packets are admitted, by the flow's mode and by what was learned.
+void compose_admission(FlowEntry& entry, const FlowState& flow) {
+  const auto& expected = flow.policy.expected;
+  const auto view = view_of(flow.policy, flow.latch);
+  if (flow.policy.mode == abi::Learning::kSignalled) {
+    entry.admission = expected.is_set() ? Admission::kTaken : Admission::kClosed;
+    entry.settled = true;
+    set_source(entry, expected);
+  } else if (flow.policy.mode == abi::Learning::kAddress && expected.is_set()) {
+    entry.admission = Admission::kTakenHost;
+    set_source(entry, expected);
+  } else if (view.source.is_set()) {
+    entry.admission = Admission::kTaken;
+    entry.unproved = !view.proved;
+    entry.settled = flow.policy.mode == abi::Learning::kAddress;
+    set_source(entry, view.source);
+  } else {
+    entry.admission = Admission::kOpen;
+    entry.same_host_only = flow.policy.same_host_only;
+    set_source(entry, expected);
+  }
+}
+
+}  // namespace
+
+LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
+  const auto& state = session.side(side);
+  const LatchPolicy rtp{state.learning, state.signalled, false};
+  if (component == abi::Component::kRtp) return rtp;
+  return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch);
+}
+
+FlowKey key_of(const abi::SideState& side, abi::Component component) {
+  return {side.local_address, be16(udp_port_of(side, component)), {}};
+}
+
+Endpoint destination_of(const SessionState& session, abi::Side side, abi::Component component) {
+  const auto out = other(side);
+  if (session.side(side).udp_port == 0 || session.side(out).udp_port == 0) return {};
+  const auto& flow = session.flow(out, component);
+  return view_of(flow.policy, flow.latch).destination;
+}
+
+void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
+             abi::Component component, std::span<const LocalAddress> local_addresses) {
+  const auto& in = session.side(side);
+  const auto& out = session.side(other(side));
+  const auto& flow = session.flow(side, component);
+  entry.flow = abi::flow_index(session.id.index, side, component);
+  if (out.udp_port == 0) return;  // kIncomplete
+  compose_admission(entry, flow);
+
+  const auto destination = destination_of(session, side, component);
+  if (!destination.is_set()) return;  // No destination yet.
+  const auto& from = local_addresses[out.local_address];
+  entry.out_family = destination.ip.family;
+  entry.tos = out.tos;
+  entry.new_source_ip = from.ip.ipv4();
+  entry.new_source_port = be16(udp_port_of(out, component));
+  entry.new_destination_ip = destination.ip.ipv4();
+  entry.new_destination_port = be16(destination.udp_port);
+  entry.egress_port = from.ethdev;
+  entry.egress_mtu = from.mtu;
+  precompute_sums(entry, local_addresses[in.local_address].ip.ipv4(),
+                  be16(udp_port_of(in, component)));
+}
+
+}  // namespace mediaplane

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/housekeeper/neighbours.h"
+
+#include <algorithm>
+
+#include <rte_mbuf.h>
+
+namespace mediaplane {
+namespace {
+
+constexpr std::uint8_t kQuestions = 3;
+constexpr std::int32_t kQuestionInterval = 1 * kTicksPerSecond;
+constexpr Tick kReconfirmAfter = 30 * kTicksPerSecond;
+constexpr Tick kFreshFor = 5 * kTicksPerSecond;
+constexpr std::uint32_t kQuestionsPerSecond = 100;
+
+bool is_due(Tick when, Tick now) { return ticks_between(when, now) >= 0; }
+
+}  // namespace
+
+NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, Be32 ip) const {
+  for (std::size_t i = 1; i < table_.size(); ++i) {
+    if (table_[i].used && table_[i].ip == ip && table_[i].ethdev == ethdev) {
+      return static_cast<NeighbourIndex>(i);
+    }
+  }
+  return kNoNeighbour;
+}
+
+NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpParty& us) {
+  auto place = std::find_if(table_.begin() + 1, table_.end(),
+                            [](const Neighbour& neighbour) { return !neighbour.used; });
+  if (place == table_.end()) {
+    if (table_.size() == kMaxNeighbours) return kNoNeighbour;
+    place = table_.insert(table_.end(), Neighbour{});
+  }
+  *place = Neighbour{};
+  place->used = true;
+  place->ethdev = ethdev;
+  place->ip = ip;
+  place->us = us;
+  return static_cast<NeighbourIndex>(place - table_.begin());
+}
+
+NeighbourIndex NeighbourTable::acquire(std::uint16_t ethdev, Be32 ip, const ArpParty& us,
+                                       Tick now) {
+  auto index = find(ethdev, ip);
+  if (index == kNoNeighbour) index = create(ethdev, ip, us);
+  if (index == kNoNeighbour) return index;
+  auto& neighbour = table_[index];
+  ++neighbour.users;
+  if (!neighbour.known && !neighbour.asking) begin_asking(neighbour, now);
+  return index;
+}
+
+void NeighbourTable::release(NeighbourIndex index) {
+  if (index == kNoNeighbour) return;
+  auto& neighbour = table_[index];
+  if (--neighbour.users > 0) return;
+  drop_held_of(neighbour, Verdict::kUnresolved);
+  macs_.clear(index);
+  neighbour.used = false;
+}
+
+NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac) {
+  const auto index = create(ethdev, ip, {});
+  if (index == kNoNeighbour) return index;
+  auto& neighbour = table_[index];
+  neighbour.users = 1;
+  neighbour.pinned = neighbour.known = true;
+  neighbour.mac = mac;
+  macs_.set(index, mac);
+  return index;
+}
+
+void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
+  if (neighbour.pinned) return;
+  neighbour.asking = true;
+  neighbour.asked = 0;
+  neighbour.next = now;
+  ask(neighbour, now);
+}
+
+// One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits.
+void NeighbourTable::ask(Neighbour& neighbour, Tick now) {
+  if (ticks_between(question_second_, now) >= static_cast<std::int32_t>(kTicksPerSecond)) {
+    question_second_ = now;
+    questions_ = 0;
+  }
+  if (questions_ == kQuestionsPerSecond) return;
+  auto* mbuf = outbox_.allocate(kArpFrameBytes);
+  if (mbuf == nullptr) return;
+  const bool unicast = neighbour.known && neighbour.asked == 0 && !neighbour.doubted;
+  write_arp(rte_pktmbuf_mtod(mbuf, std::byte*), kArpRequest, neighbour.us,
+            {MacAddress{}, neighbour.ip}, unicast ? neighbour.mac : kBroadcastMac);
+  outbox_.send_generated(mbuf, neighbour.ethdev);
+  ++questions_;
+  ++neighbour.asked;
+  neighbour.next = now + kQuestionInterval;
+}
+
+void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
+  if (index == kNoNeighbour || index >= table_.size() || !table_[index].used) {
+    outbox_.drop(mbuf, Verdict::kUnresolved);
+    return;
+  }
+  auto& neighbour = table_[index];
+  if (neighbour.known) {  // It has answered since the worker looked.
+    auto* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
+    store(frame, neighbour.mac);
+    outbox_.send(mbuf, neighbour.ethdev);
+    return;
+  }
+  if (!neighbour.asking && is_due(neighbour.next, now)) begin_asking(neighbour, now);
+  if (!neighbour.asking) {  // It did not answer a moment ago.
+    outbox_.drop(mbuf, Verdict::kUnresolved);
+    return;
+  }
+  if (neighbour.held_count == kHeldPackets) {  // The oldest voice is worth least.
+    outbox_.drop(neighbour.held[0], Verdict::kUnresolved);
+    std::shift_left(neighbour.held.begin(), neighbour.held.end(), 1);
+    --neighbour.held_count;
+  }
+  neighbour.held[neighbour.held_count++] = mbuf;
+}
+
+void NeighbourTable::learn(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, bool answer,
+                           Tick now) {
+  const auto index = find(ethdev, ip);
+  if (index == kNoNeighbour) return;
+  auto& neighbour = table_[index];
+  if (neighbour.pinned) return;
+  if (!neighbour.asking || !answer) {
+    // Nobody asked. What is new is worth a question to everybody, but not at once after an answer:
+    // whoever forges one of the two shall not win by being quick.
+    const bool news = neighbour.known && neighbour.mac != mac && !neighbour.doubted;
+    if (!news) return;
+    neighbour.doubted = true;
+    const Tick fresh_until = neighbour.confirmed + kFreshFor;
+    neighbour.next = is_due(fresh_until, now) ? now : fresh_until;
+    return;
+  }
+  neighbour.known = true;
+  neighbour.asking = neighbour.doubted = false;
+  neighbour.mac = mac;
+  neighbour.confirmed = now;
+  neighbour.next = now + kReconfirmAfter;
+  macs_.set(index, mac);
+  for (std::size_t i = 0; i < neighbour.held_count; ++i) {
+    store(rte_pktmbuf_mtod(neighbour.held[i], std::byte*), mac);
+    outbox_.send(neighbour.held[i], ethdev);
+  }
+  neighbour.held_count = 0;
+}
+
+void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
+  auto& neighbour = table_[index];
+  neighbour.asking = neighbour.known = false;
+  neighbour.next = now + kQuestionInterval;
+  macs_.clear(index);
+  drop_held_of(neighbour, Verdict::kUnresolved);
+}
+
+void NeighbourTable::tick(Tick now) {
+  for (std::size_t i = 1; i < table_.size(); ++i) {
+    auto& neighbour = table_[i];
+    if (!neighbour.used || neighbour.pinned || !is_due(neighbour.next, now)) continue;
+    if (!neighbour.asking) {
+      if (neighbour.known) begin_asking(neighbour, now);
+    } else if (neighbour.asked < kQuestions) {
+      ask(neighbour, now);
+    } else {
+      give_up(static_cast<NeighbourIndex>(i), now);
+    }
+  }
+}
+
+void NeighbourTable::drop_held_of(Neighbour& neighbour, Verdict verdict) {
+  for (std::size_t i = 0; i < neighbour.held_count; ++i) {
+    outbox_.drop(neighbour.held[i], verdict);
+  }
+  neighbour.held_count = 0;
+}
+
+void NeighbourTable::drop_held(Verdict verdict) {
+  for (auto& neighbour : table_) drop_held_of(neighbour, verdict);
+}
+
+std::size_t NeighbourTable::held() const {
+  std::size_t count = 0;
+  for (const auto& neighbour : table_) count += neighbour.held_count;
+  return count;
+}
+
+}  // namespace mediaplane

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/housekeeper/outbox.h"
+
+#include <rte_mbuf.h>
+
+namespace mediaplane {
+
+rte_mbuf* Outbox::allocate(std::uint16_t length) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
+  if (mbuf != nullptr) rte_pktmbuf_append(mbuf, length);
+  return mbuf;
+}
+
+void Outbox::send_generated(rte_mbuf* mbuf, std::uint16_t ethdev) {
+  abi::add(totals_.generated, std::uint64_t{1});
+  send(mbuf, ethdev);
+}
+
+void Outbox::send(rte_mbuf* mbuf, std::uint16_t ethdev) {
+  auto& ring = *rings_[ethdev % rings_.size()];
+  if (!ring.push({mbuf, ethdev})) drop(mbuf, Verdict::kSlowPathFull);
+}
+
+void Outbox::consume(rte_mbuf* mbuf) {
+  count_consumed();
+  rte_pktmbuf_free(mbuf);
+}
+
+void Outbox::drop(rte_mbuf* mbuf, Verdict verdict) {
+  count(totals_, verdict);
+  rte_pktmbuf_free(mbuf);
+}
+
+}  // namespace mediaplane

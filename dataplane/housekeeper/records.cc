@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/housekeeper/records.h"
+
+#include <algorithm>
+#include <new>
+
+namespace mediaplane {
+namespace {
+
+using abi::CallRecord;
+using abi::RecordBlock;
+
+std::size_t blocks_for(std::size_t length) {
+  if (length <= CallRecord::kInlineBytes) return 0;
+  return (length - CallRecord::kInlineBytes + RecordBlock::kBytes - 1) / RecordBlock::kBytes;
+}
+
+}  // namespace
+
+CallRecords::CallRecords(abi::Region region) : region_(region) {
+  const auto& layout = region.layout();
+  for (std::uint32_t i = 0; i < layout.session_capacity; ++i) {
+    new (&region.call_record(i)) CallRecord;
+  }
+  for (std::uint32_t i = layout.block_count; i > 0; --i) free_blocks_.push_back(i - 1);
+}
+
+std::size_t CallRecords::blocks_of(std::uint32_t session) const {
+  return blocks_for(region_.call_record(session).session.identifiers_length());
+}
+
+void CallRecords::free_chain(std::uint32_t first) {
+  while (first != abi::kNoBlock) {
+    free_blocks_.push_back(first);
+    first = region_.record_block(first).next;
+  }
+}
+
+bool CallRecords::store_session(const abi::Session& session,
+                                std::span<const std::byte> identifiers) {
+  const auto index = session.id.index;
+  if (blocks_for(identifiers.size()) > free_blocks_.size() + blocks_of(index)) return false;
+  erase(index);
+  auto& record = region_.call_record(index);
+  const auto inline_bytes = std::min(identifiers.size(), CallRecord::kInlineBytes);
+  std::copy_n(identifiers.begin(), inline_bytes, record.identifiers.begin());
+  identifiers = identifiers.subspan(inline_bytes);
+  auto* link = &record.first_block;
+  while (!identifiers.empty()) {
+    *link = free_blocks_.back();
+    free_blocks_.pop_back();
+    auto& block = *new (&region_.record_block(*link)) RecordBlock;
+    const auto bytes = std::min(identifiers.size(), RecordBlock::kBytes);
+    std::copy_n(identifiers.begin(), bytes, block.bytes.begin());
+    identifiers = identifiers.subspan(bytes);
+    link = &block.next;
+  }
+  record.session = session;
+  return true;
+}
+
+void CallRecords::erase(std::uint32_t session) {
+  auto& record = region_.call_record(session);
+  free_chain(record.first_block);
+  record.session = {};
+  record.first_block = abi::kNoBlock;
+}
+
+}  // namespace mediaplane

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/housekeeping.h"
+
+#include <array>
+#include <cstdio>
+
+#include <rte_mbuf.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "dataplane/report.h"
+
+namespace mediaplane {
+namespace {
+
+// Bounds for one turn, so that no flood of one kind keeps the others waiting.
+constexpr int kCommandsPerTurn = 256;
+constexpr int kBurstsPerTurn = 8;
+
+std::vector<ValueRing<Injection>*> injection_rings(const std::vector<HousekeeperRings>& rings) {
+  std::vector<ValueRing<Injection>*> injections;
+  for (const auto& ring : rings) injections.push_back(&ring.injections);
+  return injections;
+}
+
+Routes routes_of(const Config& config, const Ports& ports) {
+  std::vector<std::uint16_t> ethdevs;
+  std::vector<MacAddress> macs;
+  for (const auto& port : ports.all()) {
+    ethdevs.push_back(port.ethdev);
+    macs.push_back(port.mac);
+  }
+  return Routes(config, ethdevs, macs);
+}
+
+template <typename T, typename Handle>
+bool take(ValueRing<T>& ring, int bursts, Handle handle) {
+  std::array<T, kBurst> values;
+  for (int i = 0; i < bursts; ++i) {
+    const auto count = ring.pop(values);
+    for (unsigned j = 0; j < count; ++j) handle(values[j]);
+    if (count < kBurst) return false;
+  }
+  return true;  // There may be more.
+}
+
+}  // namespace
+
+Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
+                           rte_mempool* pool, std::vector<HousekeeperRings> rings,
+                           std::uint64_t clock_start)
+    : config_(config),
+      ports_(ports),
+      shared_(shared),
+      attach_(attach),
+      rings_(std::move(rings)),
+      outbox_(pool, injection_rings(rings_),
+              shared.region.lcore_totals(shared.region.layout().lcore_count - 1)),
+      neighbours_(shared.neighbours, outbox_),
+      slow_path_(shared.ports, neighbours_, outbox_),
+      routes_(routes_of(config, ports)),
+      sessions_(shared, routes_, neighbours_,
+                [this](const abi::Learned& learned) {
+                  attach_.send(abi::MessageType::kLearned, 0, abi::as_bytes_of(learned));
+                }),
+      clock_(clock_start) {
+  pin_gateways();
+}
+
+// Gateways are resolved before the first packet needs them, and kept.
+void Housekeeping::pin_gateways() {
+  for (const auto& local : routes_.local_addresses()) {
+    const auto& port = config_.ports[local.port];
+    if (!port.gateway) continue;
+    const auto gateway = port.gateway->ipv4();
+    if (port.gateway_mac) {
+      neighbours_.pin(local.ethdev, gateway, *port.gateway_mac);
+    } else {
+      neighbours_.acquire(local.ethdev, gateway, {local.mac, local.ip.ipv4()}, now_);
+    }
+  }
+}
+
+void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_s) {
+  const abi::FileDescriptor signals(signalfd(-1, &stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
+  attach_.watch(signals.get());
+  announce_links();
+  bool more = false;
+  for (;;) {
+    attach_.wait(more ? 0 : 1);
+    signalfd_siginfo signal{};
+    if (read(signals.get(), &signal, sizeof signal) > 0) {
+      spdlog::info("{}: stopping", strsignal(static_cast<int>(signal.ssi_signo)));
+      return;
+    }
+    more = turn();
+    if (ticks_between(last_second_, now_) >= static_cast<std::int32_t>(kTicksPerSecond)) {
+      last_second_ = now_;
+      second(stats_period_s);
+    }
+  }
+}
+
+// True if there is more to do at once.
+bool Housekeeping::turn() {
+  const auto before = now_;
+  now_ = clock_.now(rte_rdtsc());
+  auto& header = shared_.region.header();
+  header.tick.store(now_, std::memory_order_release);
+  header.heartbeat.fetch_add(1, std::memory_order_release);
+  const bool more_packets = serve_workers();
+  const bool more_commands = serve_commands();
+  if (now_ != before) tick();
+  attach_.flush();
+  return more_packets || more_commands;
+}
+
+bool Housekeeping::serve_workers() {
+  bool more = false;
+  for (auto& ring : rings_) {
+    more |= take(ring.events, kBurstsPerTurn,
+                 [this](const LearningEvent& event) { sessions_.learn(event, now_); });
+    more |= take(ring.punts, kBurstsPerTurn,
+                 [this](const Punt& punt) { slow_path_.handle(punt, now_); });
+  }
+  return more;
+}
+
+bool Housekeeping::serve_commands() {
+  for (int i = 0; i < kCommandsPerTurn; ++i) {
+    if (attach_.is_congested() || !attach_.receive(message_)) return false;
+    const abi::Reply reply{execute(message_), 0};
+    attach_.send(abi::MessageType::kReply, message_.header().request, abi::as_bytes_of(reply));
+  }
+  return true;
+}
+
+abi::Status Housekeeping::execute(const abi::Message& message) {
+  std::span<const std::byte> rest;
+  const auto type = message.header().type;
+  if (type == abi::MessageType::kSetSession) {
+    abi::Session session;
+    return message.read(session, rest) ? sessions_.set(session, rest, now_)
+                                       : abi::Status::kMalformed;
+  }
+  if (type == abi::MessageType::kRemoveSession) {
+    abi::SessionId id;
+    return message.read(id, rest) && rest.empty() ? sessions_.remove(id) : abi::Status::kMalformed;
+  }
+  if (type == abi::MessageType::kRemoveAll) {
+    sessions_.remove_all();
+    return abi::Status::kDone;
+  }
+  return abi::Status::kMalformed;
+}
+
+void Housekeeping::tick() {
+  neighbours_.tick(now_);
+  slow_path_.tick(now_);
+  sessions_.tick(now_);
+  shared_.table.reclaim();
+}
+
+void Housekeeping::announce_links() {
+  for (const auto* port : ports_.links_that_came_up()) slow_path_.announce(port->ethdev, now_);
+}
+
+void Housekeeping::second(std::uint32_t stats_period_s) {
+  announce_links();
+  if (stats_period_s != 0 && ++seconds_ % stats_period_s == 0) {
+    std::fputs(statistics_text(shared_.region, ports_, sessions_.count()).c_str(), stdout);
+    std::fflush(stdout);
+  }
+}
+
+void Housekeeping::drain() {
+  constexpr int kAll = 1 << 20;
+  for (auto& ring : rings_) {
+    take(ring.punts, kAll,
+         [this](const Punt& punt) { outbox_.drop(punt.mbuf, Verdict::kStopping); });
+    take(ring.injections, kAll,
+         [this](const Injection& injection) { outbox_.drop(injection.mbuf, Verdict::kStopping); });
+  }
+  neighbours_.drop_held(Verdict::kStopping);
+}
+
+}  // namespace mediaplane

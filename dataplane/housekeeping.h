@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The loop of the housekeeper: the control plane's commands, what workers tell and hand over, and
+// everything that time brings. Media waits for none of it.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "config/config.h"
+#include "dataplane/attach/server.h"
+#include "dataplane/housekeeper/neighbours.h"
+#include "dataplane/housekeeper/outbox.h"
+#include "dataplane/housekeeper/routes.h"
+#include "dataplane/housekeeper/sessions.h"
+#include "dataplane/housekeeper/slow_path.h"
+#include "dataplane/pipeline/context.h"
+#include "dataplane/port/ports.h"
+#include "dataplane/worker/clock.h"
+
+namespace mediaplane {
+
+// The housekeeper's ends of the rings to one worker.
+struct HousekeeperRings {
+  ValueRing<LearningEvent>& events;
+  ValueRing<Punt>& punts;
+  ValueRing<Injection>& injections;
+};
+
+class Housekeeping {
+ public:
+  Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
+               rte_mempool* pool, std::vector<HousekeeperRings> rings, std::uint64_t clock_start);
+
+  // Until one of the signals comes.
+  void run(const sigset_t& stop_signals, std::uint32_t stats_period_s);
+  // After the workers have stopped: whatever still lies in rings or is held is dropped.
+  void drain();
+
+  std::uint64_t held() const { return neighbours_.held(); }
+  std::uint32_t sessions() const { return sessions_.count(); }
+
+ private:
+  bool turn();
+  bool serve_workers();
+  bool serve_commands();
+  abi::Status execute(const abi::Message& message);
+  void tick();
+  void announce_links();
+  void second(std::uint32_t stats_period_s);
+  void pin_gateways();
+
+  const Config& config_;
+  Ports& ports_;
+  Shared& shared_;
+  AttachServer& attach_;
+  std::vector<HousekeeperRings> rings_;
+  Outbox outbox_;
+  NeighbourTable neighbours_;
+  SlowPath slow_path_;
+  Routes routes_;
+  Sessions sessions_;
+  Clock clock_;
+  Tick now_ = 0;
+  Tick last_second_ = 0;
+  std::uint32_t seconds_ = 0;
+  abi::Message message_;
+};
+
+}  // namespace mediaplane

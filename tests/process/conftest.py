@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Process tests: the real programs between kernel sockets and raw frames.
+
+    /usr/bin/python3 -m pytest tests/process        (as root, after building)
+
+Each run takes itself into network and mount namespaces of its own first (lab/private.py).
+MEDIAPLANE_BUILD names the build folder, ./build otherwise.
+"""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(__file__))
+
+from lab import network, private  # noqa: E402
+from lab.phones import Phones  # noqa: E402
+from lab.relay import Relay  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "relay(**settings): configuration of the relay fixture")
+    if config.option.collectonly or config.option.help:
+        return
+    if not private.is_private():
+        if os.geteuid() != 0:
+            pytest.exit("process tests make network namespaces and need root", returncode=4)
+        config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+        private.enter([sys.executable, "-m", "pytest", *config.invocation_params.args])
+    private.prepare()
+
+
+@pytest.fixture
+def lab():
+    network.up()
+    yield
+    network.down()
+
+
+@pytest.fixture
+def make_relay(lab, tmp_path):
+    """Makes the test's relay, not yet started, and holds it to its duties at the end."""
+    made = []
+
+    def make(**settings) -> Relay:
+        made.append(Relay(tmp_path, **settings))
+        return made[-1]
+
+    try:
+        yield make
+        for relay in made:
+            relay.stop()
+    finally:
+        for relay in made:
+            relay.kill()
+
+
+@pytest.fixture
+def relay(make_relay, request):
+    marker = request.node.get_closest_marker("relay")
+    return make_relay(**(marker.kwargs if marker else {})).start()
+
+
+@pytest.fixture
+def phones(relay, tmp_path):
+    """Starts runs of mediaplane-phones; what still runs at the end is ended."""
+    runs = []
+
+    def start(**options) -> Phones:
+        runs.append(Phones(relay.control, tmp_path, **options))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.process.kill()

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Both processes of the relay, in the relay's namespace."""
+
+import os
+import pathlib
+import re
+import signal
+import time
+
+from lab import netns
+from lab.control import Control
+from lab.network import RELAY, ROUTER
+from lab.process import Process
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+END_WITHIN = 2.0
+
+CONFIGURATION = """\
+[dataplane]
+socket = "{folder}/dataplane.sock"
+cpus = {{ main = 0, workers = [1] }}
+huge_pages = false
+idle_sleep_us = 100
+eal_args = ["--no-pci"]
+
+[[port]]
+name = "wan"
+device = "net_af_packet0,iface={relay.interface},framecnt=4096"
+mtu = 1500
+addresses = ["{relay.ip}/{relay.prefix_length}"]
+gateway = "{router.ip}"
+
+[control]
+listen = ["unix:{folder}/control.sock"]
+
+[media]
+udp_ports = [{first_udp_port}, {last_udp_port}]
+idle_timeout = "{idle_timeout}"
+learning = "{learning}"
+"""
+
+DEFAULTS = {
+    "first_udp_port": 35000,
+    "last_udp_port": 65000,
+    "idle_timeout": "60s",
+    "learning": "adaptive",
+}
+
+
+def build_folder() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("MEDIAPLANE_BUILD", ROOT / "build")).resolve()
+
+
+class Relay:
+    """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`."""
+
+    def __init__(self, folder: pathlib.Path, dataplane_args=(), **settings):
+        self.folder = folder
+        self.file = folder / "mediaplane.toml"
+        self.file.write_text(CONFIGURATION.format(folder=folder, relay=RELAY, router=ROUTER,
+                                                  **{**DEFAULTS, **settings}))
+        self.dataplane_args = list(dataplane_args)
+        self.control = Control(folder / "control.sock")
+        self.dataplane: Process | None = None
+        self.controlplane: Process | None = None
+
+    def start(self) -> "Relay":
+        self.start_dataplane()
+        self.start_controlplane()
+        return self
+
+    def start_dataplane(self) -> None:
+        self.dataplane = self._start("dataplane", *self.dataplane_args, pinned=False)
+
+    def start_controlplane(self) -> None:
+        self.controlplane = self._start("controlplane")
+
+    def _start(self, plane: str, *args: str, pinned: bool = True) -> Process:
+        program = build_folder() / plane / f"mediaplane-{plane}"
+        process = Process(netns.command(RELAY.name, str(program), "-c",
+                                        str(self.file), *args),
+                          pinned=pinned, log=self.log(plane))
+        process.wait_for_line(r"ready$")
+        return process
+
+    def log(self, plane: str) -> pathlib.Path:
+        return self.folder / f"{plane}.log"
+
+    def stop(self) -> None:
+        """Ends both and holds them to what every run has to show."""
+        if self.controlplane and self.controlplane.is_running():
+            end(self.controlplane)
+        if self.dataplane and self.dataplane.is_running():
+            end(self.dataplane)
+            assert_books_are_closed(self.dataplane)
+
+    def kill(self) -> None:
+        for process in (self.controlplane, self.dataplane):
+            if process:
+                process.kill()
+
+    def drops(self, reason: str) -> int:
+        """From the exit report: packets dropped for a reason."""
+        found = re.search(rf"\b{reason}[ =:]+(\d+)", self.dataplane.output)
+        return int(found[1]) if found else 0
+
+
+def end(process: Process) -> None:
+    """By SIGTERM, within the promised time, with status 0."""
+    process.signal(signal.SIGTERM)
+    started = time.monotonic()
+    status = process.wait(END_WITHIN + 3)
+    took = time.monotonic() - started
+    assert status == 0, f"{process.name} ended with status {status}:\n{process.output}"
+    assert took < END_WITHIN, f"{process.name} needed {took:.1f} s to end"
+
+
+def assert_books_are_closed(dataplane: Process) -> None:
+    """Each packet has exactly one fate, and each mbuf is back in its pool."""
+    for line in ("BALANCE ok", "MBUFS ok"):
+        assert re.search(rf"^{line}", dataplane.output, re.MULTILINE), (
+            f"no line '{line}' in the exit report:\n{dataplane.output}")

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A kernel UDP socket at a host of the lab."""
+
+import socket
+import time
+
+from lab import netns
+from lab.control import Endpoint
+from lab.network import Host
+
+
+class UdpSocket:
+    def __init__(self, host: Host, port: int):
+        self.endpoint = Endpoint(host.ip, port)
+        with netns.inside(host.name):
+            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((host.ip, port))
+
+    def __enter__(self) -> "UdpSocket":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._socket.close()
+
+    def send(self, payload: bytes, to: Endpoint) -> None:
+        self._socket.sendto(payload, (to.ip, to.port))
+
+    def next(self, timeout: float = 2) -> bytes | None:
+        """The next datagram; none within the time gives None."""
+        self._socket.settimeout(max(timeout, 0.001))
+        try:
+            return self._socket.recv(65535)
+        except TimeoutError:
+            return None
+
+    def collect(self, seconds: float) -> list[bytes]:
+        deadline = time.monotonic() + seconds
+        datagrams = []
+        while (datagram := self.next(deadline - time.monotonic())) is not None:
+            datagrams.append(datagram)
+        return datagrams
