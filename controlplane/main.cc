@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "config/config.h"
+#include "config/report.h"
 #include "controlplane/call/executor.h"
 #include "controlplane/link/ring_link.h"
 #include "controlplane/server/control_sockets.h"
