@@ -134,10 +134,9 @@ LatchState rebinding_undone(LatchState state, const Datagram& datagram) {
 // A packet of a source that is not the present one, while somebody is present.
 LatchState heard_other(const LatchPolicy& policy, const LatchState& state, const Datagram& datagram,
                        const LastAccepted& last) {
-  if (state.rebound && datagram.source == state.former) {
-    return ticks_between(state.since, datagram.tick) <= kRebindingProbation
-               ? rebinding_undone(state, datagram)
-               : state;
+  if (state.rebound && datagram.source == state.former &&
+      ticks_between(state.since, datagram.tick) <= kRebindingProbation) {
+    return rebinding_undone(state, datagram);
   }
   if (is_rebinding(state, datagram, last)) return rebound(state, datagram);
 

@@ -18,9 +18,10 @@ namespace {
 // most (workers sleep no longer).
 constexpr std::uint32_t kSlack = 4096;
 
-// rte_hash fills to 98 % or better before an insertion fails.
-constexpr std::uint32_t with_headroom(std::uint32_t capacity) {
-  return std::max(64U, capacity + capacity / 4);
+// Key slots wait for grace periods as entries do, so there is one for each entry: whoever has a
+// draft finds a slot. rte_hash fills to 98 % or better before an insertion fails.
+constexpr std::uint32_t key_slots(std::uint32_t capacity) {
+  return capacity + capacity / 4 + kSlack;
 }
 
 // rte_hash hashes keys itself when no hash is handed in; both ways must agree.
@@ -34,7 +35,7 @@ rte_hash* create_hash(std::uint32_t capacity) {
   std::snprintf(name.data(), name.size(), "flows%u", number.fetch_add(1));
   rte_hash_parameters parameters{};
   parameters.name = name.data();
-  parameters.entries = with_headroom(capacity);
+  parameters.entries = key_slots(capacity);
   parameters.key_len = sizeof(FlowKey);
   parameters.hash_func = hash_function;
   parameters.socket_id = SOCKET_ID_ANY;
@@ -45,7 +46,7 @@ rte_hash* create_hash(std::uint32_t capacity) {
 }  // namespace
 
 std::size_t FlowTable::memory_bytes(std::uint32_t capacity) {
-  const std::size_t keys = std::bit_ceil(std::size_t{with_headroom(capacity)});
+  const std::size_t keys = std::bit_ceil(std::size_t{key_slots(capacity)});
   return (std::size_t{capacity} + kSlack) * sizeof(FlowEntry) + keys * 64;
 }
 

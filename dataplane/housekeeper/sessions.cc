@@ -202,8 +202,13 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
     return;
   }
   flow.key = key_of(session.side(side), component);
-  if (flow.entry != nullptr) neighbours_.release(flow.entry->neighbour);
-  shared_.table.publish(flow.key, entry, flow.entry);
+  const auto old_neighbour = flow.entry == nullptr ? kNoNeighbour : flow.entry->neighbour;
+  if (!shared_.table.publish(flow.key, entry, flow.entry)) {  // The hash has no way to place it.
+    neighbours_.release(entry->neighbour);
+    shared_.table.discard(entry);
+    return;
+  }
+  neighbours_.release(old_neighbour);
   flow.entry = entry;
 }
 

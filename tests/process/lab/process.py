@@ -20,7 +20,7 @@ class Process:
         prefix = ["setpriv", "--pdeathsig", "KILL"]
         if pinned:  # A worker polls on another CPU; nobody else should sit there.
             prefix += ["taskset", "-c", CPU_OF_EVERYTHING_BUT_WORKERS]
-        self.name = next(arg for arg in argv if "mediaplane" in arg).rsplit("/", 1)[-1]
+        self.name = next((arg for arg in argv if "/mediaplane-" in arg), argv[0]).rsplit("/", 1)[-1]
         self._lines: list[str] = []
         self._changed = threading.Condition()
         self._has_ended = False

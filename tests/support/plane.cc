@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tests/support/plane.h"
+
+#include <atomic>
+#include <cstdio>
+#include <new>
+
+namespace mediaplane::test {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+
+Config configuration() {
+  Config config;
+  config.dataplane.max_sessions = Plane::kSessions;
+  PortConfig port;
+  port.name = "wan";
+  port.addresses = {*parse_prefix("198.18.0.1/24"), *parse_prefix("198.18.1.1/24")};
+  port.gateway = *parse_ip("198.18.0.254");
+  config.ports.push_back(port);
+  return config;
+}
+
+std::byte* aligned(std::vector<std::byte>& bytes) {
+  void* at = bytes.data();
+  std::size_t space = bytes.size();
+  return static_cast<std::byte*>(std::align(kAlignment, 1, at, space));
+}
+
+rte_mempool* make_pool() {
+  static std::atomic<unsigned> number{0};
+  char name[32];
+  std::snprintf(name, sizeof name, "pool%u", number.fetch_add(1));
+  return rte_pktmbuf_pool_create(name, 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+}
+
+}  // namespace
+
+Plane::Plane()
+    : config_(configuration()),
+      table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1)),
+      fingerprints_(kSessions * abi::kFlowsPerSession),
+      pool_(make_pool()) {
+  const auto layout = abi::region_layout(kSessions, 2, abi::record_blocks_for(kSessions));
+  region_bytes_.resize(layout.size + kAlignment);
+  auto* base = aligned(region_bytes_);
+  (new (base) abi::RegionHeader)->layout = layout;
+  const abi::Region region(base);
+  shared_ =
+      std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}});
+  LocalPort local;
+  local.ethdev = kEthdev;
+  local.mac = kRelayMac;
+  std::uint16_t index = 0;
+  for (const auto& prefix : config_.ports[0].addresses) {
+    local.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index++});
+    shared_->own_ipv4.push_back(prefix.ip.ipv4());
+  }
+  shared_->ports.push_back(local);
+  worker_ = std::make_unique<WorkerContext>(
+      WorkerContext{*shared_, 0, region.lcore_totals(0), *events_, *punts_, *injections_, now, 0});
+  outbox_ = std::make_unique<Outbox>(pool_, std::vector{injections_.get()}, region.lcore_totals(1));
+  neighbours_ = std::make_unique<NeighbourTable>(macs_, *outbox_);
+  const std::uint16_t ethdevs[] = {kEthdev};
+  const MacAddress macs[] = {kRelayMac};
+  routes_ = std::make_unique<Routes>(config_, ethdevs, macs);
+  sessions_ = std::make_unique<Sessions>(*shared_, *routes_, *neighbours_,
+                                         [this](const abi::Learned& l) { learned.push_back(l); });
+  table_->enter(0);
+}
+
+Plane::~Plane() {
+  sessions_->remove_all();
+  neighbours_->drop_held(Verdict::kStopping);
+  Injection injection;
+  while (injections_->pop({&injection, 1}) == 1) rte_pktmbuf_free(injection.mbuf);
+  EXPECT_EQ(rte_mempool_in_use_count(pool_), 0U) << "an mbuf is missing";
+  table_->leave(0);
+  rte_mempool_free(pool_);
+}
+
+rte_mbuf* Plane::mbuf_of(const Frame& frame) {
+  rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
+  std::copy(frame.begin(), frame.end(), rte_pktmbuf_mtod(mbuf, std::byte*));
+  mbuf->data_len = static_cast<std::uint16_t>(frame.size());
+  mbuf->pkt_len = mbuf->data_len;
+  mbuf->port = kEthdev;
+  return mbuf;
+}
+
+std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames) {
+  Burst burst;
+  burst.count = static_cast<std::uint32_t>(frames.size());
+  for (std::uint32_t i = 0; i < burst.count; ++i) burst.mbufs[i] = mbuf_of(frames[i]);
+  worker_->now = now;
+  process(burst, shared_->ports[kEthdev], *worker_);
+  std::vector<Outcome> outcomes;
+  for (std::uint32_t i = 0; i < burst.count; ++i) {
+    const auto verdict = burst.verdicts[i];
+    const auto* data = rte_pktmbuf_mtod(burst.mbufs[i], std::byte*);
+    outcomes.push_back({verdict, {}});
+    if (verdict == Verdict::kForward || verdict == Verdict::kResolve) {
+      outcomes.back().frame.assign(data, data + burst.mbufs[i]->data_len);
+    }
+    rte_pktmbuf_free(burst.mbufs[i]);
+  }
+  table_->pass(0);
+  return outcomes;
+}
+
+void Plane::housekeep(Tick ticks) {
+  LearningEvent event;
+  while (events_->pop({&event, 1}) == 1) sessions_->learn(event, now);
+  for (Tick i = 0; i < ticks; ++i) sessions_->tick(++now);
+  table_->reclaim();
+}
+
+void Plane::resolve(const char* ip, const MacAddress& mac) {
+  neighbours_->pin(kEthdev, ipv4(ip), mac);
+}
+
+abi::Session Plane::session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,
+                            std::uint16_t caller_port, const Endpoint& caller) {
+  abi::Session wish;
+  wish.id = {index, 1};
+  auto& [to_callee, to_caller] = wish.sides;
+  to_callee.udp_port = callee_port;
+  to_callee.signalled = callee;
+  to_callee.tos = 0xb8;
+  to_caller.udp_port = caller_port;
+  to_caller.signalled = caller;
+  to_caller.tos = 0xb8;
+  return wish;
+}
+
+abi::Status Plane::set(const abi::Session& wish) { return sessions_->set(wish, {}, now); }
+
+}  // namespace mediaplane::test

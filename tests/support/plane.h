@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A data plane without ports and lcores: table, region and rings, a worker's context and the
+// housekeeper's sessions, driven by hand. Frames go in, verdicts and rewritten frames come out.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#include "config/config.h"
+#include "dataplane/housekeeper/neighbours.h"
+#include "dataplane/housekeeper/routes.h"
+#include "dataplane/housekeeper/sessions.h"
+#include "dataplane/pipeline/process.h"
+#include "tests/support/frames.h"
+#include "tests/unit/eal.h"
+
+namespace mediaplane::test {
+
+struct Outcome {
+  Verdict verdict;
+  Frame frame;  // As it would be sent; empty unless kForward or kResolve.
+};
+
+class Plane {
+ public:
+  static constexpr std::uint32_t kSessions = 16;
+  static constexpr std::uint16_t kEthdev = 0;
+
+  Plane();
+  Plane(const Plane&) = delete;
+  Plane& operator=(const Plane&) = delete;
+  ~Plane();
+
+  // Through all stages, in one burst.
+  std::vector<Outcome> relay(const std::vector<Frame>& frames);
+  Outcome relay(const Frame& frame) { return relay(std::vector<Frame>{frame}).front(); }
+  // What the worker told is learned, and time goes on by `ticks`.
+  void housekeep(Tick ticks = 1);
+  // All MACs are known from here on.
+  void resolve(const char* ip, const MacAddress& mac);
+
+  // A session between two parties: callee's media comes to `callee_port`, caller's to
+  // `caller_port`. Null addresses: not signalled; UDP port 0: the side has none yet.
+  abi::Session session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,
+                       std::uint16_t caller_port, const Endpoint& caller);
+  abi::Status set(const abi::Session& wish);
+
+  WorkerContext& worker() { return *worker_; }
+  Sessions& sessions() { return *sessions_; }
+  Shared& shared() { return *shared_; }
+  NeighbourTable& neighbours() { return *neighbours_; }
+  std::vector<abi::Learned> learned;
+  std::uint64_t drops(Verdict verdict) const;
+  Tick now = 100;
+
+ private:
+  rte_mbuf* mbuf_of(const Frame& frame);
+
+  Config config_;
+  std::vector<std::byte> region_bytes_;
+  std::unique_ptr<FlowTable> table_;
+  std::vector<FingerprintCell> fingerprints_;
+  NeighbourMacs macs_;
+  std::unique_ptr<SprayGuard> guard_ = std::make_unique<SprayGuard>();
+  std::unique_ptr<Shared> shared_;
+  rte_mempool* pool_;
+  std::unique_ptr<ValueRing<LearningEvent>> events_ = ValueRing<LearningEvent>::create(256);
+  std::unique_ptr<ValueRing<Punt>> punts_ = ValueRing<Punt>::create(64);
+  std::unique_ptr<ValueRing<Injection>> injections_ = ValueRing<Injection>::create(64);
+  std::unique_ptr<WorkerContext> worker_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<NeighbourTable> neighbours_;
+  std::unique_ptr<Routes> routes_;
+  std::unique_ptr<Sessions> sessions_;
+};
+
+inline Endpoint at(const char* ip, std::uint16_t udp_port) { return {*parse_ip(ip), udp_port}; }
+
+}  // namespace mediaplane::test

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Whole packets through a session: who is admitted, and every byte of what is sent on.
+#include <gtest/gtest.h>
+
+#include "dataplane/net/rtp.h"
+#include "tests/support/plane.h"
+
+namespace mediaplane::test {
+namespace {
+
+constexpr MacAddress kCalleeMac{{0x02, 0, 0, 0, 0, 0x10}};
+constexpr MacAddress kCallerMac{{0x02, 0, 0, 0, 0, 0x20}};
+constexpr MacAddress kGatewayMac{{0x02, 0, 0, 0, 0, 0xfe}};
+constexpr const char* kCallee = "198.18.0.10";
+constexpr const char* kCaller = "198.18.0.20";
+constexpr const char* kStranger = "203.0.113.66";
+
+// A call between two phones on the connected prefix; the callee's media comes to 35000.
+class RelayTest : public testing::Test {
+ protected:
+  RelayTest() {
+    plane.resolve(kCallee, kCalleeMac);
+    plane.resolve(kCaller, kCallerMac);
+    plane.resolve("198.18.0.254", kGatewayMac);
+    wish = plane.session(3, 35000, at(kCallee, 4000), 35002, at(kCaller, 5000));
+    EXPECT_EQ(plane.set(wish), abi::Status::kDone);
+  }
+
+  static UdpSpec from_callee(std::uint16_t sequence = 1) {
+    UdpSpec spec;
+    spec.payload = rtp_payload(77, sequence);
+    return spec;
+  }
+  static UdpSpec from_caller(std::uint16_t sequence = 1) {
+    UdpSpec spec = from_callee(sequence);
+    spec.source_ip = kCaller;
+    spec.source_port = 5000;
+    spec.destination_port = 35002;
+    return spec;
+  }
+  static UdpSpec from_stranger(std::uint16_t sequence = 1) {
+    UdpSpec spec = from_callee(sequence);
+    spec.source_ip = kStranger;
+    spec.source_port = 6666;
+    spec.payload = rtp_payload(99, sequence);
+    return spec;
+  }
+  std::string verdict(const UdpSpec& spec) {
+    return std::string(name_of(plane.relay(udp_frame(spec)).verdict));
+  }
+  void lock(UdpSpec (*from)(std::uint16_t)) {
+    for (std::uint16_t i = 1; i <= 5; ++i) {
+      verdict(from(i));
+      plane.housekeep();
+    }
+  }
+
+  Plane plane;
+  abi::Session wish;
+};
+
+// The frame that a datagram of the callee has to become, from first principles.
+Frame expected_at_caller(const UdpSpec& in) {
+  UdpSpec out = in;
+  out.source_mac = kRelayMac;
+  out.destination_mac = kCallerMac;
+  out.source_ip = "198.18.0.1";
+  out.source_port = 35002;
+  out.destination_ip = kCaller;
+  out.destination_port = 5000;
+  out.ip_options = 0;
+  auto frame = udp_frame(out);
+  auto ip = load<Ipv4Header>(frame.data() + sizeof(EthernetHeader));
+  ip.tos = 0xb8;
+  ip.ttl = 64;
+  ip.id = be16(0);
+  store(frame.data() + sizeof(EthernetHeader), ip);
+  seal(frame, in.udp_checksum);
+  return frame;
+}
+
+TEST_F(RelayTest, EveryByteIsAsItMustBe) {
+  for (const std::size_t options : {0, 4, 40}) {
+    for (const bool udp_checksum : {true, false}) {
+      for (const std::size_t payload : {0, 1, 2, 3, 11, 160, 1472 - 40}) {
+        auto spec = from_callee();
+        spec.ip_options = options;
+        spec.udp_checksum = udp_checksum;
+        spec.payload.assign(payload, std::byte{0xa7});
+        plane.worker().next_ip_id = 0;
+        const auto outcome = plane.relay(udp_frame(spec));
+        ASSERT_EQ(outcome.verdict, Verdict::kForward);
+        EXPECT_EQ(outcome.frame, expected_at_caller(spec))
+            << "options " << options << " payload " << payload << " checksum " << udp_checksum;
+      }
+    }
+  }
+}
+
+TEST_F(RelayTest, PaddingBehindTheDatagramIsCut) {
+  auto spec = from_callee();
+  spec.payload.assign(4, std::byte{1});
+  auto frame = udp_frame(spec);
+  frame.resize(60, std::byte{0xee});
+  EXPECT_EQ(plane.relay(frame).frame, expected_at_caller(spec));
+}
+
+TEST_F(RelayTest, IdentificationCounts) {
+  const auto id = [](const Frame& frame) {
+    return load<Ipv4Header>(frame.data() + sizeof(EthernetHeader)).id.host();
+  };
+  const auto first = id(plane.relay(udp_frame(from_callee())).frame);
+  EXPECT_EQ(id(plane.relay(udp_frame(from_callee())).frame), first + 1);
+}
+
+TEST_F(RelayTest, AWrongUdpChecksumOfALockedSourceStaysWrong) {
+  lock(from_callee);
+  auto frame = udp_frame(from_callee(9));
+  frame.back() ^= std::byte{1};
+  plane.worker().next_ip_id = 0;
+  auto expected = expected_at_caller(from_callee(9));
+  expected.back() ^= std::byte{1};
+  const auto outcome = plane.relay(frame);
+  EXPECT_EQ(outcome.verdict, Verdict::kForward);
+  EXPECT_EQ(outcome.frame, expected);
+}
+
+TEST_F(RelayTest, AWrongUdpChecksumTeachesNothing) {
+  auto frame = udp_frame(from_callee());
+  frame.back() ^= std::byte{1};
+  EXPECT_EQ(plane.relay(frame).verdict, Verdict::kBadUdpChecksum);
+  plane.housekeep();
+  EXPECT_TRUE(plane.learned.empty());
+}
+
+TEST_F(RelayTest, RtcpGoesBesideRtp) {
+  auto spec = from_callee();
+  spec.source_port = 4001;
+  spec.destination_port = 35001;
+  const auto outcome = plane.relay(udp_frame(spec));
+  ASSERT_EQ(outcome.verdict, Verdict::kForward);
+  const auto udp = load<UdpHeader>(outcome.frame.data() + udp_offset_of(outcome.frame));
+  EXPECT_EQ(udp.source_port, be16(35003));
+  EXPECT_EQ(udp.destination_port, be16(5001));
+}
+
+TEST_F(RelayTest, BothDirections) {
+  const auto outcome = plane.relay(udp_frame(from_caller()));
+  ASSERT_EQ(outcome.verdict, Verdict::kForward);
+  const auto ip = load<Ipv4Header>(outcome.frame.data() + sizeof(EthernetHeader));
+  const auto udp = load<UdpHeader>(outcome.frame.data() + udp_offset_of(outcome.frame));
+  EXPECT_EQ(ip.destination, ipv4(kCallee));
+  EXPECT_EQ(udp.source_port, be16(35000));
+  EXPECT_EQ(udp.destination_port, be16(4000));
+}
+
+TEST_F(RelayTest, MediaFollowsTheSourceThatWasLearned) {
+  auto spec = from_caller();
+  spec.source_port = 5555;  // Behind NAT: not what was signalled.
+  EXPECT_EQ(verdict(spec), "forward");
+  plane.housekeep();
+  const auto outcome = plane.relay(udp_frame(from_callee()));
+  const auto udp = load<UdpHeader>(outcome.frame.data() + udp_offset_of(outcome.frame));
+  EXPECT_EQ(udp.destination_port, be16(5555));
+  ASSERT_EQ(plane.learned.size(), 1U);
+  EXPECT_EQ(plane.learned[0].endpoint, at(kCaller, 5555));
+  EXPECT_EQ(plane.learned[0].side, abi::Side::kCaller);
+}
+
+TEST_F(RelayTest, FarPartiesAreReachedThroughTheGateway) {
+  wish.sides[1].signalled = at("203.0.113.7", 5000);
+  ASSERT_EQ(plane.set(wish), abi::Status::kDone);
+  const auto outcome = plane.relay(udp_frame(from_callee()));
+  EXPECT_EQ(load<EthernetHeader>(outcome.frame.data()).destination, kGatewayMac);
+}
+
+TEST_F(RelayTest, ANextHopWithoutMacGoesToTheHousekeeper) {
+  wish.sides[1].signalled = at("198.18.0.99", 5000);
+  ASSERT_EQ(plane.set(wish), abi::Status::kDone);
+  EXPECT_EQ(verdict(from_callee()), "resolve");
+}
+
+TEST_F(RelayTest, NothingIsRelayedBeforeTheAnswer) {
+  auto half = plane.session(4, 36000, at(kCallee, 4000), 0, at(kCaller, 5000));
+  ASSERT_EQ(plane.set(half), abi::Status::kDone);
+  auto spec = from_callee();
+  spec.destination_port = 36000;
+  EXPECT_EQ(verdict(spec), "session_incomplete");
+  plane.housekeep();
+  EXPECT_TRUE(plane.learned.empty());
+  half.sides[1].udp_port = 36002;
+  ASSERT_EQ(plane.set(half), abi::Status::kDone);
+  EXPECT_EQ(verdict(spec), "forward");
+}
+
+TEST_F(RelayTest, APartyWithoutAddressIsLearnedThoughNothingCanBeSentYet) {
+  ASSERT_EQ(plane.set(plane.session(4, 36000, {}, 36002, {})), abi::Status::kDone);
+  auto spec = from_callee();
+  spec.destination_port = 36000;
+  EXPECT_EQ(verdict(spec), "no_destination");
+  plane.housekeep();
+  spec = from_caller();
+  spec.destination_port = 36002;
+  EXPECT_EQ(verdict(spec), "forward") << "to where the callee has spoken from";
+}
+
+TEST_F(RelayTest, StrangersGetNoMediaAndSoonNoHearing) {
+  for (std::uint16_t i = 1; i <= 4; ++i) EXPECT_EQ(verdict(from_stranger(i)), "forward");
+  plane.housekeep();
+  const auto outcome = plane.relay(udp_frame(from_caller()));
+  EXPECT_EQ(load<Ipv4Header>(outcome.frame.data() + 14).destination, ipv4(kCallee))
+      << "media goes to the signalled address";
+  EXPECT_EQ(verdict(from_callee()), "source_mismatch") << "until the housekeeper has heard of it";
+  plane.housekeep();
+  EXPECT_EQ(verdict(from_callee(2)), "forward");
+  EXPECT_EQ(verdict(from_stranger(5)), "source_mismatch");
+}
+
+TEST_F(RelayTest, ALockedSourceIsTheOnlyOne) {
+  lock(from_callee);
+  for (std::uint16_t i = 1; i < 100; ++i) {
+    ASSERT_EQ(verdict(from_stranger(i)), "source_mismatch");
+    plane.housekeep();
+  }
+  EXPECT_EQ(verdict(from_callee(6)), "forward");
+}
+
+TEST_F(RelayTest, ANatThatReboundIsFollowed) {
+  lock(from_callee);
+  auto spec = from_callee(6);
+  spec.source_ip = kStranger;
+  EXPECT_EQ(verdict(spec), "relearning");
+  plane.housekeep();
+  spec.payload = rtp_payload(77, 7);
+  EXPECT_EQ(verdict(spec), "forward");
+}
+
+TEST_F(RelayTest, ASprayerIsHeardNowhere) {
+  for (std::uint16_t port = 40000; port < 40033; ++port) {
+    auto spec = from_stranger();
+    spec.destination_port = port;
+    EXPECT_EQ(verdict(spec), "no_session");
+  }
+  EXPECT_EQ(verdict(from_stranger()), "spray");
+  plane.housekeep(10 * kTicksPerSecond);
+  EXPECT_EQ(verdict(from_stranger()), "forward");
+}
+
+TEST_F(RelayTest, TooBigForTheEgressIsDroppedByName) {
+  auto spec = from_callee();
+  spec.payload.assign(1472, std::byte{1});
+  EXPECT_EQ(verdict(spec), "forward");
+  spec.payload.assign(1473, std::byte{1});
+  EXPECT_EQ(verdict(spec), "too_big");
+}
+
+TEST_F(RelayTest, StatisticsCountWhatWasAccepted) {
+  for (const std::uint16_t sequence : std::vector<std::uint16_t>{1, 2, 4, 4, 3, 6})
+    verdict(from_callee(sequence));
+  verdict(from_stranger());
+  const auto& statistics = plane.shared().region.flow_statistics(
+      abi::flow_index(3, abi::Side::kCallee, abi::Component::kRtp));
+  EXPECT_EQ(statistics.packets.load(), 6U);
+  EXPECT_EQ(statistics.bytes.load(), 6U * 172U);
+  EXPECT_EQ(statistics.last_tick.load(), plane.now);
+  EXPECT_EQ(statistics.ssrc.load(), 77U);
+  EXPECT_EQ(statistics.highest_sequence.load() - statistics.base_sequence.load() + 1, 6U);
+  EXPECT_EQ(statistics.duplicates.load(), 1U);
+  EXPECT_EQ(statistics.rtp_packets.load(), 5U);
+}
+
+TEST_F(RelayTest, WhateverIsNotRtpPassesToo) {
+  const std::vector<std::vector<std::byte>> payloads = {
+      {},
+      {std::byte{0}},
+      std::vector<std::byte>(20, std::byte{0x00}),   // STUN
+      std::vector<std::byte>(60, std::byte{0x16}),   // DTLS
+      std::vector<std::byte>(11, std::byte{0x80})};  // RTP cut short
+  for (const auto& payload : payloads) {
+    auto spec = from_callee();
+    spec.payload = payload;
+    EXPECT_EQ(verdict(spec), "forward");
+  }
+}
+
+TEST_F(RelayTest, ARemovedSessionRelaysNothing) {
+  ASSERT_EQ(plane.sessions().remove(wish.id), abi::Status::kDone);
+  EXPECT_EQ(verdict(from_callee()), "no_session");
+}
+
+}  // namespace
+}  // namespace mediaplane::test

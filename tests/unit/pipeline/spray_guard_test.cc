@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "dataplane/pipeline/spray_guard.h"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+namespace mediaplane {
+namespace {
+
+constexpr Be32 kHost{0x0100007f};
+
+class SprayGuardTest : public testing::Test {
+ protected:
+  void hit(int first_port, int ports, Tick now, Be32 host = kHost) {
+    for (int i = 0; i < ports; ++i) {
+      guard_->note_miss(host, be16(static_cast<std::uint16_t>(first_port + i)), now);
+    }
+  }
+
+  std::unique_ptr<SprayGuard> guard_ = std::make_unique<SprayGuard>();
+};
+
+TEST_F(SprayGuardTest, MoreThan32PortsInASecondAreASpray) {
+  hit(35000, 32, 1000);
+  EXPECT_FALSE(guard_->is_sprayer(kHost, 1000));
+  hit(35032, 1, 1000);
+  EXPECT_TRUE(guard_->is_sprayer(kHost, 1000));
+}
+
+TEST_F(SprayGuardTest, ManyPacketsToFewPortsAreNone) {
+  for (int i = 0; i < 1000; ++i) hit(35000, 4, 1000);
+  EXPECT_FALSE(guard_->is_sprayer(kHost, 1000));
+}
+
+TEST_F(SprayGuardTest, EachSecondIsCountedAnew) {
+  hit(35000, 30, 1000);
+  hit(35100, 30, 1100);
+  EXPECT_FALSE(guard_->is_sprayer(kHost, 1100));
+}
+
+TEST_F(SprayGuardTest, TheBanLastsTenSeconds) {
+  hit(35000, 40, 1000);
+  EXPECT_TRUE(guard_->is_sprayer(kHost, 1999));
+  EXPECT_FALSE(guard_->is_sprayer(kHost, 2000));
+}
+
+TEST_F(SprayGuardTest, OtherHostsAreNotPunished) {
+  hit(35000, 40, 1000);
+  EXPECT_FALSE(guard_->is_sprayer(Be32{0x0200007f}, 1000));
+}
+
+TEST_F(SprayGuardTest, AFloodOfHostsKeepsABannedOneBanned) {
+  hit(35000, 40, 1000);
+  for (std::uint32_t host = 1; host < 100000; ++host) hit(35000, 1, 1001, Be32{host * 7919});
+  EXPECT_TRUE(guard_->is_sprayer(kHost, 1500));
+}
+
+}  // namespace
+}  // namespace mediaplane
