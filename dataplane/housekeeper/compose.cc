@@ -20,12 +20,12 @@ void set_source(FlowEntry& entry, const Endpoint& source) {
 void compose_admission(FlowEntry& entry, const FlowState& flow) {
   const auto& expected = flow.policy.expected;
   const auto view = view_of(flow.policy, flow.latch);
-  if (flow.policy.mode == abi::Learning::kSignalled) {
-    entry.admission = expected.is_set() ? Admission::kTaken : Admission::kClosed;
+  if (is_fixed(flow.policy)) {
+    const bool any_port = flow.policy.mode == abi::Learning::kAddress;
+    entry.admission = !expected.is_set() ? Admission::kClosed
+                      : any_port         ? Admission::kTakenHost
+                                         : Admission::kTaken;
     entry.settled = true;
-    set_source(entry, expected);
-  } else if (flow.policy.mode == abi::Learning::kAddress && expected.is_set()) {
-    entry.admission = Admission::kTakenHost;
     set_source(entry, expected);
   } else if (view.source.is_set()) {
     entry.admission = Admission::kTaken;
@@ -43,7 +43,7 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
   const auto& state = session.side(side);
-  const LatchPolicy rtp{state.learning, state.signalled, false};
+  const LatchPolicy rtp{state.learning, state.signalled, state.offers, false};
   if (component == abi::Component::kRtp) return rtp;
   return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch);
 }

@@ -271,7 +271,7 @@ void Sessions::tick(Tick now) {
     auto& flow = session.flows[index % abi::kFlowsPerSession];
     if (!session.is_used() || !flow.waiting) continue;
     flow.waiting = false;
-    const auto next = after_time(flow.latch, now, last_accepted(index));
+    const auto next = after_time(flow.policy, flow.latch, now, last_accepted(index));
     if (adopt(session, index, next)) refresh(session, now);
   }
 }
