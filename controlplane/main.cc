@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "config/config.h"
+#include "config/report.h"
 #include "controlplane/call/executor.h"
 #include "controlplane/link/ring_link.h"
 #include "controlplane/server/control_sockets.h"
@@ -23,6 +24,8 @@
 
 namespace mediaplane {
 namespace {
+
+constexpr auto kProgram = "mediaplane-controlplane";
 
 constexpr int kRuntimeFailure = 1;
 constexpr int kUsageError = 2;
@@ -67,7 +70,7 @@ Result<Options, int> parse_options(int argc, char** argv) {
         std::fputs(kHelp, stdout);
         return failure(EXIT_SUCCESS);
       case 'v':
-        std::puts("mediaplane-controlplane " MEDIAPLANE_VERSION);
+        std::printf("%s %s (interface version %u)\n", kProgram, MEDIAPLANE_VERSION, abi::kVersion);
         return failure(EXIT_SUCCESS);
       default:
         return failure(kUsageError);
@@ -108,7 +111,7 @@ int run(const Config& config) {
                                         executor.execute(command, now, std::move(answer));
                                       });
   if (!sockets) {
-    spdlog::error("{}", sockets.error());
+    spdlog::critical("{} (exit {})", sockets.error(), kMissingResource);
     return kMissingResource;
   }
   loop.watch(link.descriptor(), EPOLLIN,
@@ -133,17 +136,27 @@ int run(const Config& config) {
   return EXIT_SUCCESS;
 }
 
+void log_to_stderr() {
+  auto logger = spdlog::stderr_logger_st(kProgram);
+  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n[%P] %l: %v");
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(logger);
+}
+
 int run(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_logger_st("mediaplane-controlplane"));
   const auto options = parse_options(argc, argv);
   if (!options) return options.error();
   const auto config = load_config(options->config_path);
   if (!config) {
-    for (const auto& message : config.error().messages)
-      std::fprintf(stderr, "%s\n", message.c_str());
+    std::fputs(report_of(config.error(), kProgram).c_str(), stderr);
     return kUsageError;
   }
-  return options->only_check ? EXIT_SUCCESS : run(*config);
+  if (options->only_check) {
+    std::printf("%s: %s is fine\n", kProgram, options->config_path.c_str());
+    return EXIT_SUCCESS;
+  }
+  log_to_stderr();
+  return run(*config);
 }
 
 }  // namespace
@@ -153,7 +166,7 @@ int main(int argc, char** argv) {
   try {
     return mediaplane::run(argc, argv);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "mediaplane-controlplane: %s\n", error.what());
+    std::fprintf(stderr, "%s: %s\n", mediaplane::kProgram, error.what());
     return mediaplane::kRuntimeFailure;
   }
 }

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What of the control protocol is built: the one place that says which dialogues must pass.
+
+A dialogue is replayed if its profile and its transport are here, and if everything of the protocol
+that its commands use is here. Letters that the protocol does not know count as built: their error
+answers are."""
+
+PROFILES = {"default", "tinyports"}
+TRANSPORTS = {"unix"}
+
+COMMANDS = {"V", "VF", "U", "L", "D"}
+# Every command that rtpproxy knows.
+KNOWN_COMMANDS = COMMANDS | {"I", "Q", "X", "P", "S", "R", "C", "N", "G"}
+
+# E and I are built as far as their refusal without bridge mode goes.
+MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W"}
+KNOWN_MODIFIERS = {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN", "D": "W"}
+
+SUB_COMMANDS = False
+SIGNALS: set[str] = set()
+
+# VF answers 1 to these, whatever the recorded program did.
+CAPABILITIES = {"20040107", "20050322"}
+
+
+def is_built(command: str) -> bool:
+    """Whether the replies to this command must be those of the recorded program."""
+    if "&&" in command and not SUB_COMMANDS:
+        return False
+    words = command.split()
+    if not words:
+        return True
+    word = words[0].upper()
+    name = "VF" if word.startswith("VF") else word[0]
+    if name in KNOWN_COMMANDS - COMMANDS:
+        return False
+    unbuilt = set(KNOWN_MODIFIERS.get(name, "")) - set(MODIFIERS.get(name, ""))
+    return not unbuilt & set(word[len(name) :])

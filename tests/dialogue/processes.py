@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The two real programs on a device without a network, each started until its `ready` line."""
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+START_TIMEOUT = 20.0
+
+CONFIGURATION = """
+[dataplane]
+socket = "{directory}/dataplane.sock"
+cpus = {{ main = 0, workers = [1] }}
+idle_sleep_us = 1000
+max_sessions = 64
+eal_args = ["--no-pci"]
+
+[[port]]
+name = "nowhere"
+device = "net_null0,no-rx=1"
+addresses = ["127.0.0.1/8"]
+
+[control]
+listen = [{listen}]
+
+[media]
+{media}
+"""
+
+PROFILES = {
+    "default": "",
+    "tinyports": 'udp_ports = [23820, 23823]\nudp_port_order = "sequential"',
+}
+
+
+def program(name: str) -> str:
+    build = Path(os.environ.get("MEDIAPLANE_BUILD", "build")).resolve()
+    return str(build / name / f"mediaplane-{name}")
+
+
+class Process:
+    """A program of ours; its log is collected, and shown when it does not become ready."""
+
+    def __init__(self, name: str, configuration: Path):
+        self.log: list[str] = []
+        self.ready = threading.Event()
+        self.process = subprocess.Popen(
+            [program(name), "-c", str(configuration)], stderr=subprocess.PIPE, text=True
+        )
+        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader.start()
+        if not self.ready.wait(START_TIMEOUT) or self.process.poll() is not None:
+            self.stop()
+            raise RuntimeError(f"{name} is not ready:\n" + "".join(self.log))
+
+    def read_log(self):
+        for line in self.process.stderr:
+            self.log.append(line)
+            if line.rstrip().endswith("ready"):
+                self.ready.set()
+        self.ready.set()  # It has ended; nobody needs to wait any longer.
+
+    def signal(self, name: str):
+        self.process.send_signal(signal.Signals[name])
+
+    def wait(self, timeout: float) -> int:
+        return self.process.wait(timeout)
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            status = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.reader.join(5)
+        return status

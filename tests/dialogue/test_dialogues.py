@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Replays recorded dialogues of the control protocol against the real programs.
+
+    /usr/bin/python3 -m pytest tests/dialogue        (after building)
+
+One data plane serves all dialogues of a profile; each dialogue has a fresh control plane."""
+
+import re
+from pathlib import Path
+
+import dialogues
+import pytest
+from processes import CONFIGURATION, PROFILES, Process
+from transports import TRANSPORTS
+
+HERE = Path(__file__).parent
+ALL = dialogues.read(HERE / "control.txt") + dialogues.read(HERE / "mediaplane.txt")
+BUILT = sorted((d for d in ALL if d.is_built()), key=lambda d: d.profile)
+
+VARIABLE = re.compile(r"<(P\d+|ttl)>")
+EXIT_TIMEOUT = 10.0
+
+
+@pytest.fixture(scope="session")
+def dataplanes(tmp_path_factory):
+    """Starts a profile's data plane on first use: profile -> its directory."""
+    running: dict[str, tuple[Path, Process]] = {}
+
+    def directory_of(profile: str) -> Path:
+        if profile not in running:
+            directory = tmp_path_factory.mktemp(profile)
+            path = write_configuration(directory, profile, '"unix:/nowhere/control.sock"')
+            running[profile] = (directory, Process("dataplane", path))
+        return running[profile][0]
+
+    yield directory_of
+    assert [process.stop() for _, process in running.values()] == [0] * len(running)
+
+
+def write_configuration(directory: Path, profile: str, listen: str) -> Path:
+    path = directory / "mediaplane.toml"
+    path.write_text(
+        CONFIGURATION.format(directory=directory, listen=listen, media=PROFILES[profile])
+    )
+    return path
+
+
+class Matcher:
+    """Compares replies with what was recorded; the same variable is the same UDP port."""
+
+    def __init__(self):
+        self.values: dict[str, str] = {}
+
+    def matches(self, expected: str, reply: str) -> bool:
+        pattern, names = "", []
+        parts = VARIABLE.split(expected)
+        for i, part in enumerate(parts):
+            if i % 2 == 0:
+                pattern += re.escape(part)
+            else:
+                pattern += r"(\d+)"
+                names.append(part)
+        found = re.fullmatch(pattern, reply)
+        return found is not None and all(map(self.bind, names, found.groups()))
+
+    def bind(self, name: str, value: str) -> bool:
+        if name == "ttl":
+            return 0 < int(value) <= 60
+        is_new = name not in self.values
+        if is_new and value in self.values.values():
+            return False
+        return int(value) % 2 == 0 and self.values.setdefault(name, value) == value
+
+
+def replay(dialogue, transport, controlplane):
+    matcher = Matcher()
+    for step in dialogue.steps:
+        if step.signal:
+            controlplane.signal(step.signal)
+            continue
+        if step.expected == ["(cannot connect)"]:
+            controlplane.wait(EXIT_TIMEOUT)
+        replies = transport.exchange(step)
+        context = f"> {step.sent[:200]!r}: got {replies}, expected {step.expected}"
+        assert len(replies) == len(step.expected), context
+        assert all(map(matcher.matches, step.expected, replies)), context
+
+
+@pytest.mark.parametrize("dialogue", BUILT, ids=lambda d: f"{d.profile}-{d.name}")
+def test_dialogue(dialogue, dataplanes):
+    directory = dataplanes(dialogue.profile)
+    transport = TRANSPORTS[dialogue.transport](directory)
+    path = write_configuration(directory, dialogue.profile, f'"{transport.listen}"')
+    controlplane = Process("controlplane", path)
+    try:
+        replay(dialogue, transport, controlplane)
+    finally:
+        transport.close()
+        status = controlplane.stop()
+    assert status == (dialogue.exit_status or 0), "".join(controlplane.log)
+
+
+def test_something_is_built():
+    assert len(BUILT) >= 40
