@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The relay as a neighbour on an Ethernet: ARP and ping, without a kernel's help."""
 
+import time
+
 import pytest
 from scapy.layers.inet import ICMP, IP
 from scapy.layers.l2 import ARP, Ether
 
 from lab import netns
-from lab.frames import (arp_announcement, arp_question, is_arp_answer_from, is_arp_question,
-                        is_ip_from_relay)
-from lab.network import ALICE, FAR, RELAY, Host
+from lab.frames import (arp_announcement, arp_answer, arp_question, is_arp_answer_from,
+                        is_arp_question, is_ip_from_relay)
+from lab.network import ALICE, BOB, FAR, MALLORY, RELAY, ROUTER, Host
 from lab.wire import Wire
 
 MOVED_MAC = "02:00:00:00:00:77"
@@ -77,3 +79,13 @@ def test_phone_that_changes_its_mac_gets_media_again(relay, phones):
         move(alice, MOVED_MAC)
         alice.wait_for(is_arp_question(RELAY.ip, ALICE.ip), timeout=10)
     phones(seconds=1, first_port=30000, call_id="moved").assert_clean()
+
+
+def test_unasked_arp_answers_move_no_media(relay, phones):
+    running = phones(calls=5, seconds=3, rate=1000).until_up()
+    with Wire(MALLORY) as mallory:
+        for _ in range(100):
+            for victim in (ALICE, BOB, ROUTER):
+                mallory.send(arp_answer(victim.ip, MALLORY.mac, RELAY))
+            time.sleep(0.02)
+    running.assert_clean()

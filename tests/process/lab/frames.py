@@ -52,6 +52,11 @@ def arp_question(asker: Host, wanted_ip: str) -> Packet:
         op="who-has", hwsrc=asker.mac, psrc=asker.ip, pdst=wanted_ip)
 
 
+def arp_answer(ip: str, mac: str, asker: Host) -> Packet:
+    return Ether(src=mac, dst=asker.mac) / ARP(
+        op="is-at", hwsrc=mac, psrc=ip, hwdst=asker.mac, pdst=asker.ip)
+
+
 def arp_announcement(ip: str, mac: str) -> Packet:
     return Ether(src=mac, dst=BROADCAST) / ARP(
         op="who-has", hwsrc=mac, psrc=ip, hwdst="00:00:00:00:00:00", pdst=ip)
