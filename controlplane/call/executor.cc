@@ -76,7 +76,11 @@ std::string Executor::answer_to(const QueryCommand& wanted) const {
 }
 
 std::string Executor::answer_to(const InformationCommand& wanted) const {
-  return information(wanted, {sessions_created_, store_.size()}, link_.region());
+  auto packets = past_packets_;
+  if (const auto* region = link_.region()) {
+    for (const auto id : store_.ids()) packets += packets_of(*store_.find(id), *region);
+  }
+  return information(wanted, {sessions_created_, store_.size()}, packets);
 }
 
 void Executor::tick(Time now) {

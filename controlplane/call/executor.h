@@ -19,6 +19,7 @@
 #include "controlplane/call/dataplane_link.h"
 #include "controlplane/call/delivery.h"
 #include "controlplane/call/idle_monitor.h"
+#include "controlplane/call/reports.h"
 #include "controlplane/call/service.h"
 #include "controlplane/call/session_store.h"
 #include "controlplane/protocol/command.h"
@@ -83,6 +84,7 @@ class Executor final : public LinkEvents {
   CommandQueue queue_;
   std::chrono::seconds idle_timeout_;
   std::uint64_t sessions_created_ = 0;
+  PacketTotals past_packets_;  // Of sessions that ended, and of data planes that went away.
   bool is_draining_ = false;
   Time next_sweep_{};
   bool has_been_ready_ = false;

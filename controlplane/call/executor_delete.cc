@@ -72,8 +72,12 @@ bool Executor::apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone d
 bool Executor::end(abi::SessionId id, std::string_view reason, Time now,
                    Delivery::ReconcileDone done) {
   auto session = store_.take(id);
-  spdlog::info("session {}: call-id {} from-tag {}", reason, escaped(session.call_id),
-               escaped(session.from_tag));
+  PacketTotals packets;
+  if (const auto* region = link_.region()) packets = packets_of(session, *region);
+  past_packets_ += packets;
+  spdlog::info("session {}: call-id {} from-tag {}, {} packets received, {} transmitted", reason,
+               escaped(session.call_id), escaped(session.from_tag), packets.received,
+               packets.transmitted);
   return delivery_.reconcile(id, std::move(session.resources), now, std::move(done));
 }
 

@@ -126,22 +126,22 @@ std::string line(std::string_view name, std::uint64_t number) {
 
 }  // namespace
 
-std::string information(const InformationCommand& command, const SessionTotals& totals,
-                        const abi::Region* region) {
-  // Without ARP and the like. One lcore may transmit what another one has generated or consume what
-  // another one has received, so only the sums mean something.
-  std::uint64_t received_packets = 0;
-  std::uint64_t transmitted_packets = 0;
-  const auto lcores = region == nullptr ? 0 : region->layout().lcore_count;
-  for (std::uint32_t i = 0; i < lcores; ++i) {
-    const auto& lcore = region->lcore_totals(i);
-    received_packets += value(lcore.received) - value(lcore.consumed);
-    transmitted_packets += value(lcore.transmitted) - value(lcore.generated);
+PacketTotals packets_of(const CallSession& session, const abi::Region& region) {
+  PacketTotals totals;
+  for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
+    const auto& flow = region.flow_statistics(session.id().index * abi::kFlowsPerSession + i);
+    totals.received += value(flow.packets);
+    totals.transmitted += value(flow.relayed);
   }
-  auto text = line("sessions created", totals.created) + line("active sessions", totals.active) +
-              line("active streams", 2 * totals.active) +
-              line("packets received", received_packets) +
-              line("packets transmitted", transmitted_packets);
+  return totals;
+}
+
+std::string information(const InformationCommand& command, const SessionTotals& sessions,
+                        const PacketTotals& packets) {
+  auto text =
+      line("sessions created", sessions.created) + line("active sessions", sessions.active) +
+      line("active streams", 2 * sessions.active) + line("packets received", packets.received) +
+      line("packets transmitted", packets.transmitted);
   // Always zero, as it is in rtpproxy since load is nothing that a relay could tell.
   if (command.with_load) text += "average load: 0.000000\n";
   return text;

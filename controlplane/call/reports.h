@@ -20,11 +20,26 @@ struct SessionTotals {
   std::uint64_t active = 0;
 };
 
-// Lines of "name: value". `region` is null while no data plane is attached.
-std::string information(const InformationCommand& command, const SessionTotals& totals,
-                        const abi::Region* region);
+// RTP and RTCP: taken from their senders, and sent on.
+struct PacketTotals {
+  std::uint64_t received = 0;
+  std::uint64_t transmitted = 0;
 
-// Values in one line, of RTP alone. kUnknownCounter for a counter that nobody counts.
+  PacketTotals& operator+=(const PacketTotals& more) {
+    received += more.received;
+    transmitted += more.transmitted;
+    return *this;
+  }
+};
+
+PacketTotals packets_of(const CallSession& session, const abi::Region& region);
+
+// Lines of "name: value".
+std::string information(const InformationCommand& command, const SessionTotals& sessions,
+                        const PacketTotals& packets);
+
+// Values in one line, of RTP alone. `region` is null while no data plane is attached, which leaves
+// only zeros. kUnknownCounter for a counter that nobody counts.
 Result<std::string, ErrorCode> query(const QueryCommand& command, const Match& match,
                                      const abi::Region* region, std::chrono::seconds timeout);
 
