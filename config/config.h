@@ -34,6 +34,9 @@ struct PortConfig {
   std::string device;  // PCI address or virtual device with its arguments, as DPDK spells it.
   std::uint16_t mtu = 1500;
   std::vector<Prefix> addresses;
+  // What SIP proxies are told instead of each of them, behind a 1:1 NAT; unset = the address
+  // itself.
+  std::vector<IpAddress> advertised;
   std::optional<IpAddress> gateway;
   std::optional<MacAddress> gateway_mac;  // Pins the gateway's MAC instead of asking by ARP.
 };
@@ -69,6 +72,8 @@ struct Config {
 
   // All addresses of all ports in the order of the file: the place is the index in abi::SideState.
   std::vector<IpAddress> local_addresses() const;
+  // The same, as SIP proxies are told.
+  std::vector<IpAddress> advertised_addresses() const;
 };
 
 // All errors of a file, ready to be printed: each with file, line, column, the line and a hint.

@@ -35,6 +35,17 @@ std::vector<IpAddress> Config::local_addresses() const {
   return addresses;
 }
 
+std::vector<IpAddress> Config::advertised_addresses() const {
+  std::vector<IpAddress> addresses;
+  for (const auto& port : ports) {
+    for (std::size_t i = 0; i < port.addresses.size(); ++i) {
+      const bool is_told = i < port.advertised.size() && port.advertised[i].is_set();
+      addresses.push_back(is_told ? port.advertised[i] : port.addresses[i].ip);
+    }
+  }
+  return addresses;
+}
+
 Result<Config, ConfigError> parse_config(std::string_view text, std::string_view name) {
   config::Problems problems(text, name);
   const auto file = config::parse_repairing(text, problems);

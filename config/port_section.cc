@@ -104,7 +104,21 @@ std::string_view fault_of(const Prefix& prefix) {
   return {};
 }
 
-void read_address(TableReader& table, const Text& text, PortConfig& port, Uses& uses) {
+// What stands behind "=": the address that SIP proxies are told.
+IpAddress read_advertised(TableReader& table, const Text& text) {
+  const auto advertised = parse_ip(text.value);
+  if (advertised && advertised->family == IpFamily::kIpv4 && !advertised->is_null() &&
+      !advertised->is_multicast()) {
+    return *advertised;
+  }
+  table.complain(text.at, "addresses", "'" + text.value + "' is no address to advertise",
+                 "write \"192.168.1.10/24=203.0.113.10\"");
+  return {};
+}
+
+void read_address(TableReader& table, const Text& whole, PortConfig& port, Uses& uses) {
+  const auto equals = whole.value.find('=');
+  const Text text{whole.value.substr(0, equals), whole.at};
   const auto prefix = parse_prefix(text.value);
   if (!prefix) {
     const bool lacks_length = parse_ip(text.value).has_value();
@@ -118,6 +132,9 @@ void read_address(TableReader& table, const Text& text, PortConfig& port, Uses& 
   }
   use_once(uses, table, "addresses", {to_string(prefix->ip), text.at});
   port.addresses.push_back(*prefix);
+  const bool is_told = equals != std::string::npos;
+  port.advertised.push_back(
+      is_told ? read_advertised(table, {whole.value.substr(equals + 1), whole.at}) : IpAddress{});
 }
 
 void read_addresses(TableReader& table, PortConfig& port, Uses& uses) {

@@ -198,6 +198,10 @@ void Housekeeping::tell_service_manager(const TelemetrySnapshot& snapshot) {
 
 void Housekeeping::second(std::uint32_t stats_period_s) {
   announce_links();
+  if (const auto conflict = slow_path_.take_conflict()) {
+    spdlog::error("address {} is used by {} as well; one of the two must go",
+                  to_string(IpAddress::from_ipv4(conflict->ip)), to_string(conflict->mac));
+  }
   auto now = snapshot();
   tell_service_manager(now);
   telemetry_.update(std::move(now));

@@ -22,7 +22,8 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 }  // namespace
 
 Executor::Executor(const Config& config, DataplaneLink& link)
-    : settings_{config.local_addresses(), config.media.learning, config.media.tos},
+    : settings_{config.local_addresses(), config.advertised_addresses(), config.media.learning,
+                config.media.tos},
       link_(link),
       udp_ports_(settings_.local_addresses.size(), config.media.first_udp_port,
                  config.media.last_udp_port, config.media.udp_port_order),

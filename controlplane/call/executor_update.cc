@@ -123,7 +123,7 @@ void Executor::commit(Update& update) {
 
 Endpoint Executor::answer_endpoint(const UpdatePlan& plan) const {
   const auto& side = side_of(plan.session, plan.answer_side);
-  return {settings_.local_addresses[side.local_address], side.udp_port};
+  return {settings_.advertised_addresses[side.local_address], side.udp_port};
 }
 
 }  // namespace mediaplane

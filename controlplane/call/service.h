@@ -21,7 +21,8 @@ namespace mediaplane {
 
 // What the configuration says about every session.
 struct ServiceSettings {
-  std::vector<IpAddress> local_addresses;  // Not empty.
+  std::vector<IpAddress> local_addresses;       // Not empty.
+  std::vector<IpAddress> advertised_addresses;  // What proxies are told instead, in that order.
   abi::Learning learning = abi::Learning::kAdaptive;
   std::uint8_t tos = 0;
 };

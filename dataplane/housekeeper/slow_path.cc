@@ -42,9 +42,13 @@ void SlowPath::handle(const Punt& punt, Tick now) {
 
 void SlowPath::handle_arp(rte_mbuf* mbuf, const LocalPort& port, Tick now) {
   const auto arp = read_arp(frame_of(mbuf));
-  // Somebody who uses one of our addresses teaches nobody.
-  if (!arp || is_ours(port, arp->sender_ip)) {
+  if (!arp) {
     outbox_.drop(mbuf, Verdict::kBadArp);
+    return;
+  }
+  if (is_ours(port, arp->sender_ip)) {  // It teaches nobody.
+    if (arp->sender_mac != port.mac) conflict_ = {arp->sender_ip, arp->sender_mac};
+    outbox_.drop(mbuf, Verdict::kAddressConflict);
     return;
   }
   const bool to_us = is_ours(port, arp->target_ip);
@@ -93,11 +97,13 @@ void SlowPath::announce(std::uint16_t ethdev, Tick now) {
 
 void SlowPath::send_announcements(const LocalPort& port) {
   for (const auto& address : port.addresses) {
-    auto* mbuf = outbox_.allocate(kArpFrameBytes);
-    if (mbuf == nullptr) return;
-    write_arp(rte_pktmbuf_mtod(mbuf, std::byte*), kArpRequest, {port.mac, address.ip},
-              {MacAddress{}, address.ip}, kBroadcastMac);
-    outbox_.send_generated(mbuf, port.ethdev);
+    for (const auto sender : {Be32{0}, address.ip}) {  // A probe, then an announcement.
+      auto* mbuf = outbox_.allocate(kArpFrameBytes);
+      if (mbuf == nullptr) return;
+      write_arp(rte_pktmbuf_mtod(mbuf, std::byte*), kArpRequest, {port.mac, sender},
+                {MacAddress{}, address.ip}, kBroadcastMac);
+      outbox_.send_generated(mbuf, port.ethdev);
+    }
   }
 }
 

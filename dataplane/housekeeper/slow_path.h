@@ -3,7 +3,9 @@
 // Answers ARP requests and pings, feeds the neighbour table, announces our addresses.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dataplane/housekeeper/neighbours.h"
@@ -12,15 +14,24 @@
 
 namespace mediaplane {
 
+// Another station says that it has one of our addresses.
+struct AddressConflict {
+  Be32 ip{};
+  MacAddress mac{};
+};
+
 class SlowPath {
  public:
   SlowPath(const std::vector<LocalPort>& ports, NeighbourTable& neighbours, Outbox& outbox)
       : ports_(ports), neighbours_(neighbours), outbox_(outbox) {}
 
   void handle(const Punt& punt, Tick now);
-  // The link of this port came up: tell the neighbourhood whose our addresses are, three times.
+  // The link of this port came up: tell the neighbourhood whose our addresses are, and ask whether
+  // anybody else has one of them (RFC 5227), three times. Media does not wait for it.
   void announce(std::uint16_t ethdev, Tick now);
   void tick(Tick now);
+  // The last conflict since this was asked before.
+  std::optional<AddressConflict> take_conflict() { return std::exchange(conflict_, std::nullopt); }
 
  private:
   struct Announcement {
@@ -38,6 +49,7 @@ class SlowPath {
   NeighbourTable& neighbours_;
   Outbox& outbox_;
   std::vector<Announcement> announcements_;
+  std::optional<AddressConflict> conflict_;
   Tick ping_tick_ = 0;
   std::uint32_t ping_tokens_ = 0;
 };

@@ -15,8 +15,10 @@ using abi::Side;
 constexpr std::uint32_t kCallee = 0;
 constexpr std::uint32_t kCaller = 1;
 
-const ServiceSettings kSettings{
-    {*parse_ip("192.0.2.9"), *parse_ip("2001:db8::9")}, abi::Learning::kAdaptive, 0xb8};
+const ServiceSettings kSettings{{*parse_ip("192.0.2.9"), *parse_ip("2001:db8::9")},
+                                {*parse_ip("192.0.2.9"), *parse_ip("2001:db8::9")},
+                                abi::Learning::kAdaptive,
+                                0xb8};
 
 // Sessions of one call with these from-tags, in the order of creation.
 class Call {
@@ -179,7 +181,7 @@ TEST(PlanUpdateRules, FamilyOfTheAnswerMovesOnlyThePortToBeTaken) {
 }
 
 TEST(PlanUpdateRules, MissingFamilyIsFoundBeforeTheSessionIsLookedFor) {
-  const ServiceSettings only_ipv6{{*parse_ip("2001:db8::9")}, {}, 0};
+  const ServiceSettings only_ipv6{{*parse_ip("2001:db8::9")}, {*parse_ip("2001:db8::9")}, {}, 0};
   const auto plan =
       plan_update(command<UpdateCommand>("L c 192.0.2.1 4000 f t"), Call({}).sessions(), only_ipv6);
   ASSERT_FALSE(plan);
