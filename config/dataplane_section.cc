@@ -92,14 +92,15 @@ void read_eal_args(TableReader& table, std::vector<std::string>& to) {
   const auto arguments = table.texts("eal_args", "\"--no-pci\"");
   if (!arguments) return;
   to.clear();
-  for (const auto& [text, at] : arguments->value) {
+  for (const auto& argument : arguments->value) {
     const auto refused = std::ranges::find_if(
-        kRefused, [&](const RefusedArgument& r) { return is_argument(text, r.name); });
+        kRefused, [&](const RefusedArgument& r) { return is_argument(argument.value, r.name); });
     if (refused != kRefused.end()) {
-      table.complain(at, "eal_args", "'" + std::string(refused->name) + "' cannot be given here",
+      table.complain(argument.at, "eal_args",
+                     "'" + std::string(refused->name) + "' cannot be given here",
                      std::string(refused->instead));
     }
-    to.push_back(text);
+    to.push_back(argument.value);
   }
 }
 

@@ -162,7 +162,8 @@ void read_gateway_mac(TableReader& table, PortConfig& port) {
 
 void check_gateway(TableReader& table, const Gateway& gateway, PortConfig& port,
                    const Uses& own_addresses) {
-  const auto& [address, at] = gateway.address;
+  const auto& address = gateway.address.value;
+  const auto at = gateway.address.at;
   const auto text = to_string(address);
   const auto reachable = std::ranges::find_if(
       port.addresses, [&](const Prefix& prefix) { return prefix.contains(address); });

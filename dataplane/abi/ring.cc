@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/abi/ring.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <rte_ring.h>
@@ -28,9 +29,9 @@ SystemResult<SlotRing> SlotRing::map(const FileDescriptor& memory, std::uint32_t
   auto mapping = map_behind_private_page(memory, shared_bytes(slots));
   if (!mapping) return failure(mapping.error());
   auto* shared = mapping->base() + sysconf(_SC_PAGESIZE);
-  auto* ring = reinterpret_cast<rte_ring*>(shared - kGeometryBytes);
-  std::memcpy(static_cast<void*>(ring), &blank, kGeometryBytes);
-  return SlotRing(std::move(*mapping), ring);
+  auto* geometry = shared - kGeometryBytes;
+  std::copy_n(reinterpret_cast<const std::byte*>(&blank), kGeometryBytes, geometry);
+  return SlotRing(std::move(*mapping), reinterpret_cast<rte_ring*>(geometry));
 }
 
 bool SlotRing::enqueue(std::span<const Slot> slots) {

@@ -13,6 +13,10 @@
 // goes back, for 5 s, if the old source speaks again within 500 ms. A new signalled address takes
 // the lock off for at most 10 s.
 //
+// The other modes: *first-packet* does as rtpproxy does (latch_first_packet.cc); *address* takes
+// packets of the signalled host alone, and where nothing is signalled the first source; *signalled*
+// of the signalled host and port alone.
+//
 // An attacker who sends a few packets thus gets no media and soon no hearing; what remains is
 // written in the README.
 #pragma once
@@ -30,6 +34,7 @@ namespace mediaplane {
 struct LatchPolicy {
   abi::Learning mode = abi::Learning::kAdaptive;
   Endpoint expected;            // Unset: nothing was signalled.
+  std::uint32_t offers = 0;     // Counts the commands that carried an address.
   bool same_host_only = false;  // RTCP once RTP has taken a host: others are refused.
 
   friend bool operator==(const LatchPolicy&, const LatchPolicy&) = default;
@@ -96,13 +101,18 @@ struct LatchState {
   friend bool operator==(const LatchState&, const LatchState&) = default;
 };
 
+// True if nobody is learned: what was signalled alone may send (mode signalled; mode address with
+// an address signalled).
+bool is_fixed(const LatchPolicy& policy);
+
 // 0 is best; see above.
 std::uint8_t rank_of(const LatchPolicy& policy, const Endpoint& source);
 
 // Each returns the next state.
 LatchState after_datagram(const LatchPolicy& policy, LatchState state, const Datagram& datagram,
                           const LastAccepted& last);
-LatchState after_time(LatchState state, Tick now, const LastAccepted& last);
+LatchState after_time(const LatchPolicy& policy, LatchState state, Tick now,
+                      const LastAccepted& last);
 // The command brought a new policy; `before` is the one until now.
 LatchState after_policy(const LatchPolicy& before, const LatchPolicy& policy, LatchState state,
                         Tick now);

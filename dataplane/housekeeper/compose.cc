@@ -20,12 +20,12 @@ void set_source(FlowEntry& entry, const Endpoint& source) {
 void compose_admission(FlowEntry& entry, const FlowState& flow) {
   const auto& expected = flow.policy.expected;
   const auto view = view_of(flow.policy, flow.latch);
-  if (flow.policy.mode == abi::Learning::kSignalled) {
-    entry.admission = expected.is_set() ? Admission::kTaken : Admission::kClosed;
+  if (is_fixed(flow.policy)) {
+    const bool any_port = flow.policy.mode == abi::Learning::kAddress;
+    entry.admission = !expected.is_set() ? Admission::kClosed
+                      : any_port         ? Admission::kTakenHost
+                                         : Admission::kTaken;
     entry.settled = true;
-    set_source(entry, expected);
-  } else if (flow.policy.mode == abi::Learning::kAddress && expected.is_set()) {
-    entry.admission = Admission::kTakenHost;
     set_source(entry, expected);
   } else if (view.source.is_set()) {
     entry.admission = Admission::kTaken;
@@ -39,11 +39,21 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
   }
 }
 
+// A party at one of our own addresses is another session's endpoint.
+void set_own(FlowEntry& entry, const IpAddress& destination,
+             std::span<const LocalAddress> local_addresses) {
+  for (std::uint16_t i = 0; i < local_addresses.size(); ++i) {
+    if (local_addresses[i].ip != destination) continue;
+    entry.to_ourselves = true;
+    entry.own_address = i;
+  }
+}
+
 }  // namespace
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
   const auto& state = session.side(side);
-  const LatchPolicy rtp{state.learning, state.signalled, false};
+  const LatchPolicy rtp{state.learning, state.signalled, state.offers, false};
   if (component == abi::Component::kRtp) return rtp;
   return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch);
 }
@@ -79,6 +89,7 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.new_destination_port = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
+  set_own(entry, destination.ip, local_addresses);
   precompute_sums(entry, local_addresses[in.local_address].ip.ipv4(),
                   be16(udp_port_of(in, component)));
 }

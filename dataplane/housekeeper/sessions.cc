@@ -96,6 +96,7 @@ void Sessions::begin(SessionState& session, abi::SessionId id) {
   session.first_entry = shared_.table.next_generation();
   reset_statistics(id.index);
   ++count_;
+  ++created_;
 }
 
 // What an earlier life of the data plane had learned is taken and locked again.
@@ -271,7 +272,7 @@ void Sessions::tick(Tick now) {
     auto& flow = session.flows[index % abi::kFlowsPerSession];
     if (!session.is_used() || !flow.waiting) continue;
     flow.waiting = false;
-    const auto next = after_time(flow.latch, now, last_accepted(index));
+    const auto next = after_time(flow.policy, flow.latch, now, last_accepted(index));
     if (adopt(session, index, next)) refresh(session, now);
   }
 }

@@ -25,7 +25,7 @@ def pytest_configure(config):
         return
     if not private.is_private():
         if os.geteuid() != 0:
-            pytest.exit("process tests make network namespaces and need root", returncode=4)
+            pytest.exit("process tests make network namespaces and need root", returncode=77)
         config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
         private.enter([sys.executable, "-m", "pytest", *config.invocation_params.args])
     private.prepare()

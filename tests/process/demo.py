@@ -55,6 +55,15 @@ def show_result(result: dict) -> None:
         f"| latency p99 {max(flow['p99_us'] for flow in flows)} us")
 
 
+def show_end(relay: Relay) -> None:
+    """The part of the data plane's exit report that tells where every packet went."""
+    report = relay.dataplane.output
+    say("relay  ended; after the hang-up 20 packets were sent on, to be dropped:")
+    for line in report[report.rindex("-----"):].splitlines():
+        if line.split()[0] in ("drop", "BALANCE", "MBUFS"):
+            say("       " + line.strip())
+
+
 def call(relay: Relay) -> bool:
     """One call with the live table on our terminal."""
     report = relay.folder / "phones.json"
@@ -84,8 +93,7 @@ def run() -> int:
         with running_relay(pathlib.Path(folder)) as relay:
             show_start(relay)
             is_right = call(relay)
-    say("relay  ended; every packet has its fate: " +
-        next(line for line in relay.dataplane.output.splitlines() if line.startswith("BALANCE")))
+    show_end(relay)
     return 0 if is_right else 1
 
 

@@ -57,7 +57,7 @@ def test_demo_shows_a_clean_call(folder):
 
 def test_demo_that_is_interrupted_leaves_nothing(folder):
     demo = Process([DEMO])
-    demo.wait_for_line("calls are up$", timeout=60)
+    demo.wait_for_line("^calls up: ", timeout=60)
     demo.signal(signal.SIGTERM)
     assert demo.wait(10) == 128 + signal.SIGTERM
 

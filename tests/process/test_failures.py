@@ -59,6 +59,18 @@ def test_killed_data_plane_is_told_at_once_and_calls_work_after_its_restart(rela
     phones(calls=5, seconds=1, first_port=30000, call_id="after", check_hangup=True).assert_clean()
 
 
+def test_calls_go_on_when_the_data_plane_is_back(relay, phones):
+    """Same UDP ports, last learned addresses; only the packets of the gap are lost."""
+    running = phones(calls=5, seconds=6, rate=1000, nat=True).until_up()
+    relay.dataplane.kill()
+    relay.start_dataplane()
+    result = running.result()
+    assert result["errors"] == []
+    for name, flow in result["flows"].items():
+        assert flow["wrong_source"] + flow["wrong_content"] + flow["duplicated"] == 0, name
+        assert flow["lost"] <= flow["sent"] / 3, (name, flow)
+
+
 def test_stopped_data_plane_is_noticed(relay, phones):
     phones(seconds=1).assert_clean()
     relay.dataplane.signal(signal.SIGSTOP)

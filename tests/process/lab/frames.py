@@ -24,7 +24,8 @@ def to_relay(host: Host, port: int, relay: Endpoint, payload: bytes, *, ip: dict
              udp: dict | None = None) -> Packet:
     """A media packet as the host sends it; `ip` and `udp` replace single fields."""
     return (Ether(src=host.mac, dst=RELAY.mac) /
-            IP(**{"src": host.ip, "dst": relay.ip, "ttl": 30, "id": 7, "flags": "DF", **(ip or {})}) /
+            IP(**{"src": host.ip, "dst": relay.ip, "ttl": 30, "id": 7, "flags": "DF",
+                  **(ip or {})}) /
             UDP(**{"sport": port, "dport": relay.port, **(udp or {})}) / Raw(payload))
 
 
@@ -51,13 +52,23 @@ def arp_question(asker: Host, wanted_ip: str) -> Packet:
         op="who-has", hwsrc=asker.mac, psrc=asker.ip, pdst=wanted_ip)
 
 
+def arp_answer(ip: str, mac: str, asker: Host) -> Packet:
+    return Ether(src=mac, dst=asker.mac) / ARP(
+        op="is-at", hwsrc=mac, psrc=ip, hwdst=asker.mac, pdst=asker.ip)
+
+
 def arp_announcement(ip: str, mac: str) -> Packet:
     return Ether(src=mac, dst=BROADCAST) / ARP(
         op="who-has", hwsrc=mac, psrc=ip, hwdst="00:00:00:00:00:00", pdst=ip)
 
 
-def is_arp(operation: int, sender_ip: str) -> Callable[[Packet], bool]:
-    return lambda frame: ARP in frame and (frame[ARP].op, frame[ARP].psrc) == (operation, sender_ip)
+def is_arp_answer_from(ip: str) -> Callable[[Packet], bool]:
+    return lambda frame: ARP in frame and (frame[ARP].op, frame[ARP].psrc) == (2, ip)
+
+
+def is_arp_question(asker_ip: str, wanted_ip: str) -> Callable[[Packet], bool]:
+    return lambda frame: (ARP in frame and frame[ARP].op == 1
+                          and (frame[ARP].psrc, frame[ARP].pdst) == (asker_ip, wanted_ip))
 
 
 def assert_same(frame: Packet, expected: bytes) -> None:

@@ -53,6 +53,10 @@ def down() -> None:
 
 
 def _make_switch() -> None:
+    # Where the kernel has br_netfilter, its bridge throws malformed packets away before the relay
+    # can see them.
+    netns.run(SWITCH, "sh", "-c", "for f in /proc/sys/net/bridge/bridge-nf-call-*; do"
+              " [ ! -e $f ] || echo 0 > $f; done")
     _ip("-n", SWITCH, "link", "add", "br0", "type", "bridge", "stp_state", "0",
         "forward_delay", "0", "mcast_snooping", "0")
     _ip("-n", SWITCH, "link", "set", "br0", "up")

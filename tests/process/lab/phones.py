@@ -32,7 +32,7 @@ class Phones:
         self._wait = float(options.get("seconds", 5)) + 20
 
     def until_up(self) -> "Phones":
-        self.process.wait_for_line(r"calls are up$")
+        self.process.wait_for_line(r"^calls up: ")
         return self
 
     def result(self) -> dict:

@@ -20,7 +20,7 @@ class Process:
         prefix = ["setpriv", "--pdeathsig", "KILL"]
         if pinned:  # A worker polls on another CPU; nobody else should sit there.
             prefix += ["taskset", "-c", CPU_OF_EVERYTHING_BUT_WORKERS]
-        self.name = next(arg for arg in argv if "mediaplane" in arg).rsplit("/", 1)[-1]
+        self.name = next((arg for arg in argv if "/mediaplane-" in arg), argv[0]).rsplit("/", 1)[-1]
         self._lines: list[str] = []
         self._changed = threading.Condition()
         self._has_ended = False
@@ -48,11 +48,10 @@ class Process:
         with self._changed:
             return "\n".join(self._lines)
 
-    def wait_for_line(self, pattern: str, timeout: float = 10, after: int = 0) -> re.Match:
-        """The first line, from number `after` on, in which the pattern is found."""
+    def wait_for_line(self, pattern: str, timeout: float = 10) -> re.Match:
+        """The first line in which the pattern is found."""
         def found():
-            return next((m for m in map(re.compile(pattern).search, self._lines[after:]) if m),
-                        None)
+            return next((m for m in map(re.compile(pattern).search, self._lines) if m), None)
         with self._changed:
             self._changed.wait_for(lambda: found() or self._has_ended, timeout)
             match = found()

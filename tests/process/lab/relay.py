@@ -101,8 +101,8 @@ class Relay:
 
     def drops(self, reason: str) -> int:
         """From the exit report: packets dropped for a reason."""
-        found = re.search(rf"\b{reason}[ =:]+(\d+)", self.dataplane.output)
-        return int(found[1]) if found else 0
+        found = re.findall(rf"^ *drop {reason} +(\d+)$", self.dataplane.output, re.MULTILINE)
+        return int(found[-1]) if found else 0
 
 
 def end(process: Process) -> None:

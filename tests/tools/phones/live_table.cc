@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -75,27 +76,36 @@ void LiveTable::draw(std::deque<Call>& calls, const Latencies& recent) {
   const auto rows = rows_of(calls, recent, options_.has_rtcp);
   const std::string drops = relay_drops();
   if (!is_terminal_) {
-    fmt::print("{:>3} s{}{}\n", seconds, one_line(rows), drops.empty() ? "" : " | drops " + drops);
+    fmt::print("{:>3} s{}{}\n", seconds, one_line(rows),
+               drops.empty() ? "" : " | relay drops: " + drops);
   } else {
     if (lines_drawn_ > 0) fmt::print("\x1b[{}A\x1b[J", lines_drawn_);
-    const std::string text =
-        fmt::format("  {} s, {} calls\n{}", seconds, calls.size(), table_text(rows)) +
-        (drops.empty() ? "" : "  relay drops: " + drops + "\n");
+    const std::string text = fmt::format("  {} s, {} call{}\n{}", seconds, calls.size(),
+                                         calls.size() == 1 ? "" : "s", table_text(rows)) +
+                             (options_.relay_stats.empty()
+                                  ? ""
+                                  : "  relay drops: " + (drops.empty() ? "none" : drops) + "\n");
     fmt::print("{}", text);
     lines_drawn_ = static_cast<std::size_t>(std::ranges::count(text, '\n'));
   }
   std::fflush(stdout);
 }
 
-// The newest line of drops in the data plane's statistics.
+// The drops in the newest block of the data plane's statistics: a line of dashes begins a block, a
+// line "drop NAME COUNT" is one reason.
 std::string LiveTable::relay_drops() const {
   std::ifstream file(options_.relay_stats);
-  std::string newest;
+  std::string drops;
   for (std::string line; std::getline(file, line);) {
-    const auto place = line.find("DROPS ");
-    if (place != std::string::npos) newest = line.substr(place + 6);
+    std::istringstream words(line);
+    std::string word;
+    std::string reason;
+    std::string count;
+    words >> word >> reason >> count;
+    if (word.starts_with("----")) drops.clear();
+    if (word == "drop") drops += (drops.empty() ? "" : ", ") + reason + " " + count;
   }
-  return newest;
+  return drops;
 }
 
 }  // namespace mediaplane::phones

@@ -93,7 +93,7 @@ void Scenario::note_set_up(Call& call) {
                to_string(call.phone(Party::kCaller).relay),
                to_string(call.phone(Party::kCallee).relay));
   }
-  if (calls_set_up_ == options_.calls) fmt::print("{} calls are up\n", calls_set_up_);
+  if (calls_set_up_ == options_.calls) fmt::print("calls up: {}\n", calls_set_up_);
   std::fflush(stdout);
 }
 

@@ -164,8 +164,6 @@ TEST(Config, MediaRows) {
           {"learning = \"adaptive\"", ""},
           {"learning = \"adaptve\"", "(did you mean 'adaptive'?)"},
           {"learning = \"address\"", "must be 'adaptive', 'first-packet' or 'signalled'"},
-          {"learning = \"first-packet\"", "'first-packet' is not built yet"},
-          {"learning = \"signalled\"", "'signalled' is not built yet"},
           {"udp_port_order = \"up\"", "must be 'random' or 'sequential'"},
           {"tos = 255", ""},
           {"tos = 256", "must be 0 to 255"},

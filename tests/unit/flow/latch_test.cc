@@ -3,89 +3,22 @@
 // passing of time, or a new signalled address) and what has to hold after it.
 #include "dataplane/flow/latch.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace mediaplane {
+#include "tests/unit/flow/flow_script.h"
+
+namespace mediaplane::test {
 namespace {
 
 using Hold = LatchState::Hold;
 
-Endpoint at(const char* ip, std::uint16_t udp_port) { return {*parse_ip(ip), udp_port}; }
-
-const Endpoint kSignalled = at("192.0.2.10", 4000);
-const Endpoint kSamePort = at("203.0.113.5", 4000);
-const Endpoint kOtherPort = at("192.0.2.10", 4444);
-const Endpoint kThirdPort = at("192.0.2.10", 5555);
-const Endpoint kStranger = at("203.0.113.66", 6666);
-const Endpoint kSecondStranger = at("203.0.113.77", 7777);
-const Endpoint kUnset;
 using Sequences = std::vector<std::uint16_t>;
 
-// One flow with a clock, as the housekeeper would drive it.
-class Flow {
- public:
-  explicit Flow(const Endpoint& signalled = kSignalled) { policy.expected = signalled; }
-
-  // A datagram of `source` arrives `ticks` after the last event. A worker relays what is taken, or
-  // has the fingerprint.
-  void rtp(const Endpoint& source, std::uint32_t ssrc, std::uint16_t sequence, Tick ticks = 2) {
-    now += ticks;
-    Datagram datagram{source, now, ssrc, sequence, true, would_relay(source), false};
-    deliver(datagram);
-  }
-  void other(const Endpoint& source, Tick ticks = 2) {
-    now += ticks;
-    deliver({source, now, 0, 0, false, would_relay(source), false});
-  }
-  // `count` RTP packets in order.
-  void stream(const Endpoint& source, std::uint32_t ssrc, int count) {
-    auto& sequence = sequences_[ssrc % 8];
-    for (int i = 0; i < count; ++i) rtp(source, ssrc, ++sequence);
-  }
-  void pass(Tick ticks) {
-    now += ticks;
-    state = after_time(state, now, last);
-  }
-  void signal(const Endpoint& endpoint) {
-    auto next = policy;
-    next.expected = endpoint;
-    state = after_policy(policy, next, state, now);
-    policy = next;
-  }
-  LatchView view() const { return view_of(policy, state); }
-
-  LatchPolicy policy;
-  LatchState state;
-  LastAccepted last;
-  Tick now = 1000;
-
- private:
-  bool would_relay(const Endpoint& source) const {
-    const auto seen = view();
-    if (seen.source.is_set()) return seen.source == source;
-    return !seen.candidate.is_set() || seen.candidate == source;
-  }
-  void deliver(const Datagram& datagram) {
-    const bool accepted = datagram.relayed;
-    state = after_datagram(policy, state, datagram, last);
-    if (!accepted) return;
-    last.any = true;
-    last.tick = datagram.tick;
-    if (!datagram.rtp) return;
-    last.rtp = true;
-    last.ssrc = datagram.ssrc;
-    last.sequence = datagram.sequence;
-  }
-
-  std::uint16_t sequences_[8] = {};
-};
-
 TEST(Latch, RanksCountHostBeforePort) {
-  const LatchPolicy policy{abi::Learning::kAdaptive, kSignalled, false};
+  const LatchPolicy policy{abi::Learning::kAdaptive, kSignalled, 0, false};
   EXPECT_EQ(rank_of(policy, kSignalled), 0);
   EXPECT_EQ(rank_of(policy, kOtherPort), 1);
   EXPECT_EQ(rank_of(policy, kSamePort), 2);
@@ -94,13 +27,13 @@ TEST(Latch, RanksCountHostBeforePort) {
 }
 
 TEST(Latch, MediaGoesToTheSignalledAddressUntilASourceIsTaken) {
-  const Flow flow;
+  const FlowScript flow;
   EXPECT_EQ(flow.view().destination, kSignalled);
   EXPECT_EQ(flow.view().source, kUnset);
 }
 
 TEST(Latch, ASignalledUdpPortOfZeroIsNoDestination) {
-  const Flow flow(at("192.0.2.10", 0));
+  const FlowScript flow(at("192.0.2.10", 0));
   EXPECT_EQ(flow.view().destination, kUnset);
 }
 
@@ -123,7 +56,7 @@ TEST(Latch, FirstDatagramByRank) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     for (const bool is_rtp : {true, false}) {
-      Flow flow(row.signalled);
+      FlowScript flow(row.signalled);
       is_rtp ? flow.rtp(row.source, 1, 1) : flow.other(row.source);
       EXPECT_EQ(flow.state.hold, row.hold);
       EXPECT_EQ(flow.view().destination, row.destination);
@@ -134,7 +67,7 @@ TEST(Latch, FirstDatagramByRank) {
 
 TEST(Latch, FivePacketsOfOneSsrcProve) {
   for (const auto& source : {kSignalled, kOtherPort, kSamePort, kStranger}) {
-    Flow flow;
+    FlowScript flow;
     flow.stream(source, 7, 4);
     EXPECT_FALSE(flow.view().proved);
     flow.stream(source, 7, 1);
@@ -145,7 +78,7 @@ TEST(Latch, FivePacketsOfOneSsrcProve) {
 }
 
 TEST(Latch, FiveOtherDatagramsProve) {
-  Flow flow;
+  FlowScript flow;
   for (int i = 0; i < 4; ++i) flow.other(kStranger);
   EXPECT_EQ(flow.state.hold, Hold::kCandidate);
   flow.other(kStranger);
@@ -153,7 +86,7 @@ TEST(Latch, FiveOtherDatagramsProve) {
 }
 
 TEST(Latch, LatePacketsAndOtherSsrcsDoNotCount) {
-  Flow flow;
+  FlowScript flow;
   for (const std::uint16_t sequence : Sequences{10, 9, 8, 10, 11, 12, 5})
     flow.rtp(kStranger, 1, sequence);
   EXPECT_EQ(flow.state.hold, Hold::kCandidate) << "10, 11, 12 are three";
@@ -164,7 +97,7 @@ TEST(Latch, LatePacketsAndOtherSsrcsDoNotCount) {
 }
 
 TEST(Latch, SequenceNumbersWrap) {
-  Flow flow;
+  FlowScript flow;
   for (const std::uint16_t sequence : Sequences{65533, 65534, 65535, 0, 1})
     flow.rtp(kStranger, 1, sequence);
   EXPECT_EQ(flow.state.hold, Hold::kLocked);
@@ -186,7 +119,7 @@ TEST(Latch, ABetterRankTakesOverAnUnprovedSource) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(to_string(row.present) + " then " + to_string(row.newcomer));
-    Flow flow;
+    FlowScript flow;
     flow.stream(row.present, 1, 4);
     flow.stream(row.newcomer, 2, 1);
     EXPECT_EQ(flow.state.present.source, row.takes_over ? row.newcomer : row.present);
@@ -197,7 +130,7 @@ TEST(Latch, ABetterRankTakesOverAnUnprovedSource) {
 }
 
 TEST(Latch, OthersNeedTheirOwnProofAndSilence) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 2);
   for (int i = 0; i < 10; ++i) {  // The present one goes on speaking: SSRC changes, no proof.
     flow.rtp(kSignalled, 100U + static_cast<unsigned>(i), 1, 1);
@@ -214,7 +147,7 @@ TEST(Latch, OthersNeedTheirOwnProofAndSilence) {
 }
 
 TEST(Latch, SilenceAloneIsNoProof) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 2);
   flow.pass(100);
   flow.stream(kStranger, 2, 4);
@@ -224,7 +157,7 @@ TEST(Latch, SilenceAloneIsNoProof) {
 }
 
 TEST(Latch, TwoChallengersKeepTheirOwnCount) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 2);
   flow.pass(100);
   for (int i = 0; i < 4; ++i) {
@@ -238,7 +171,7 @@ TEST(Latch, TwoChallengersKeepTheirOwnCount) {
 
 TEST(Latch, ALockedSourceOfRank0Or1StaysWhateverOthersSend) {
   for (const auto& present : {kSignalled, kOtherPort}) {
-    Flow flow;
+    FlowScript flow;
     flow.stream(present, 1, 5);
     flow.pass(1000);
     flow.stream(kStranger, 2, 50);
@@ -250,7 +183,7 @@ TEST(Latch, ALockedSourceOfRank0Or1StaysWhateverOthersSend) {
 
 TEST(Latch, ALockedSourceOfRank2Or3YieldsAndComesBack) {
   for (const auto& locked : {kSamePort, kStranger}) {
-    Flow flow;
+    FlowScript flow;
     flow.stream(locked, 1, 5);
     flow.stream(kOtherPort, 2, 1);
     EXPECT_EQ(flow.view().source, kOtherPort);
@@ -264,7 +197,7 @@ TEST(Latch, ALockedSourceOfRank2Or3YieldsAndComesBack) {
 }
 
 TEST(Latch, ANewcomerThatIsProvedStays) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kStranger, 1, 5);
   flow.stream(kSignalled, 2, 5);
   flow.pass(1000);
@@ -273,7 +206,7 @@ TEST(Latch, ANewcomerThatIsProvedStays) {
 }
 
 TEST(Latch, NatRebindingMovesTheSideAtOnce) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kStranger, 1, 10);
   flow.rtp(kSecondStranger, 1, 11);
   EXPECT_EQ(flow.view().source, kSecondStranger);
@@ -291,7 +224,7 @@ TEST(Latch, OnlyTheNextSequenceNumbersAreARebinding) {
                       {1, 10, false}, {1, 9, false},  {2, 11, false}};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.sequence);
-    Flow flow;
+    FlowScript flow;
     flow.stream(kSignalled, 1, 10);
     flow.rtp(kStranger, row.ssrc, row.sequence);
     EXPECT_EQ(flow.view().source == kStranger, row.moves);
@@ -299,7 +232,7 @@ TEST(Latch, OnlyTheNextSequenceNumbersAreARebinding) {
 }
 
 TEST(Latch, ARebindingIsUndoneWhenTheOldSourceSpeaks) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 10);
   flow.rtp(kStranger, 1, 11);
   flow.rtp(kSignalled, 1, 12, 50);
@@ -312,7 +245,7 @@ TEST(Latch, ARebindingIsUndoneWhenTheOldSourceSpeaks) {
 }
 
 TEST(Latch, AfterHalfASecondTheOldSourceComesTooLate) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kOtherPort, 1, 10);
   flow.rtp(kThirdPort, 1, 11);
   flow.rtp(kOtherPort, 9, 1, 51);
@@ -322,7 +255,7 @@ TEST(Latch, AfterHalfASecondTheOldSourceComesTooLate) {
 const Endpoint kNewAddress = at("198.51.100.20", 4002);
 
 TEST(Latch, ANewSignalledAddressIsFollowedWhereTheOldSourceHadRank0) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 5);
   flow.signal(kNewAddress);
   EXPECT_EQ(flow.view().destination, kNewAddress);
@@ -332,7 +265,7 @@ TEST(Latch, ANewSignalledAddressIsFollowedWhereTheOldSourceHadRank0) {
 
 TEST(Latch, ANewSignalledAddressDoesNotMoveMediaOfALearnedSource) {
   for (const auto& learned : {kOtherPort, kStranger}) {
-    Flow flow;
+    FlowScript flow;
     flow.stream(learned, 1, 5);
     flow.signal(kNewAddress);
     EXPECT_EQ(flow.view().destination, learned);
@@ -341,7 +274,7 @@ TEST(Latch, ANewSignalledAddressDoesNotMoveMediaOfALearnedSource) {
 }
 
 TEST(Latch, InTheWindowANewSourceOfRank0Or1TakesOverAtOnce) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kStranger, 1, 5);
   flow.signal(kNewAddress);
   flow.stream(kStranger, 1, 20);
@@ -352,7 +285,7 @@ TEST(Latch, InTheWindowANewSourceOfRank0Or1TakesOverAtOnce) {
 }
 
 TEST(Latch, AfterTheWindowASpeakingSourceIsLockedAgain) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kSignalled, 1, 5);
   flow.signal(kNewAddress);
   for (int i = 0; i < 499; ++i) flow.stream(kSignalled, 1, 1);
@@ -365,7 +298,7 @@ TEST(Latch, AfterTheWindowASpeakingSourceIsLockedAgain) {
 }
 
 TEST(Latch, AfterTheWindowASilentSourceIsForgotten) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kOtherPort, 1, 5);
   flow.signal(kNewAddress);
   EXPECT_TRUE(flow.state.is_waiting());
@@ -376,7 +309,7 @@ TEST(Latch, AfterTheWindowASilentSourceIsForgotten) {
 }
 
 TEST(Latch, ARepeatedAddressChangesNothing) {
-  Flow flow;
+  FlowScript flow;
   flow.stream(kStranger, 1, 5);
   const auto before = flow.state;
   flow.signal(kSignalled);
@@ -406,16 +339,16 @@ TEST(Latch, WhoLostTheRaceForTheFingerprintWaitsForTheWinner) {
 }
 
 TEST(Latch, RtcpIsExpectedBesideRtp) {
-  const LatchPolicy rtp{abi::Learning::kAdaptive, kSignalled, false};
+  const LatchPolicy rtp{abi::Learning::kAdaptive, kSignalled, 0, false};
   EXPECT_EQ(rtcp_policy(rtp, {}).expected, at("192.0.2.10", 4001));
   EXPECT_FALSE(rtcp_policy(rtp, {}).same_host_only);
 
-  Flow moved_port;
+  FlowScript moved_port;
   moved_port.stream(kOtherPort, 1, 5);
   EXPECT_EQ(rtcp_policy(rtp, moved_port.state).expected, at("192.0.2.10", 4001));
   EXPECT_TRUE(rtcp_policy(rtp, moved_port.state).same_host_only);
 
-  Flow moved_host;
+  FlowScript moved_host;
   moved_host.stream(kStranger, 1, 5);
   EXPECT_EQ(rtcp_policy(rtp, moved_host.state).expected, at("203.0.113.66", 6667));
 }
@@ -429,7 +362,7 @@ TEST(Latch, RtcpOfAnotherHostIsRefusedOnceRtpHasTakenOne) {
 }
 
 TEST(Latch, RtcpStartsAnewWhenRtpMovesHost) {
-  Flow rtcp(at("192.0.2.10", 4001));
+  FlowScript rtcp(at("192.0.2.10", 4001));
   for (int i = 0; i < 5; ++i) rtcp.other(at("192.0.2.10", 4001));
   auto next = rtcp.policy;
   next.same_host_only = true;
@@ -438,4 +371,4 @@ TEST(Latch, RtcpStartsAnewWhenRtpMovesHost) {
 }
 
 }  // namespace
-}  // namespace mediaplane
+}  // namespace mediaplane::test
