@@ -27,9 +27,8 @@ class ReportsTest : public ExecutorFixture {
 TEST_F(ReportsTest, QueryCountsFromTheSideOfTheFirstTag) {
   set_up_call();
   flow(Side::kCaller).packets = 7;
-  flow(Side::kCaller).relayed = 6;
+  flow(Side::kCaller).dropped = 1;
   flow(Side::kCallee).packets = 5;
-  flow(Side::kCallee).relayed = 5;
   flow(Side::kCallee, abi::Component::kRtcp).packets = 100;
   EXPECT_EQ(ask("Q c f t"), "60 7 5 11 1");
   EXPECT_EQ(ask("Q c t f"), "60 5 7 11 1");
@@ -75,8 +74,9 @@ TEST_F(ReportsTest, UnknownCounterIsFoundAfterTheSession) {
 TEST_F(ReportsTest, InformationKeepsWhatEndedSessionsHadCounted) {
   set_up_call();
   flow(Side::kCaller).packets = 7;
-  flow(Side::kCaller).relayed = 6;
+  flow(Side::kCaller).dropped = 1;
   flow(Side::kCallee, abi::Component::kRtcp).packets = 1;
+  flow(Side::kCallee, abi::Component::kRtcp).dropped = 1;
   const std::string expected =
       "sessions created: 1\nactive sessions: 1\nactive streams: 2\n"
       "packets received: 8\npackets transmitted: 6";
