@@ -51,7 +51,7 @@ void Acceptor::out_of_descriptors(Time now) {
   loop_.change(watch_, 0);
 }
 
-void Acceptor::tick(Time) {
+void Acceptor::look_again() {
   if (!std::exchange(is_looking_away_, false)) return;
   loop_.change(watch_, EPOLLIN);
 }

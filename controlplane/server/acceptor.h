@@ -21,7 +21,8 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
 
-  void tick(Time now);
+  // To be called every few hundredths of a second: the end of looking away.
+  void look_again();
 
  private:
   void accept_all(Time now);

@@ -43,7 +43,7 @@ void LineServer::accepted(abi::FileDescriptor socket, Time now) {
 
 void LineServer::tick(Time now) {
   now_ = now;
-  acceptor_.tick(now);
+  acceptor_.look_again();
 }
 
 void LineServer::handle(Id id, std::uint32_t events, Time now) {

@@ -66,7 +66,7 @@ bool OneShotServer::close_oldest_silent() {
 }
 
 void OneShotServer::tick(Time now) {
-  acceptor_.tick(now);
+  acceptor_.look_again();
   while (!silent_.empty() && now - connections_.at(silent_.front()).accepted >= kSilenceAllowed) {
     close_oldest_silent();
   }

@@ -10,6 +10,8 @@
 namespace mediaplane {
 
 Signals::Signals(EventLoop& loop) {
+  // A reader that goes away (of a reply, of the log) is no reason to die.
+  std::signal(SIGPIPE, SIG_IGN);
   sigset_t taken;
   sigemptyset(&taken);
   sigaddset(&taken, SIGTERM);

@@ -8,7 +8,8 @@ namespace mediaplane {
 
 class Signals {
  public:
-  // Takes SIGTERM and SIGINT (stop now) and SIGHUP (end with the last call) from their default.
+  // Takes SIGTERM and SIGINT (stop now) and SIGHUP (end with the last call) from their default,
+  // and ignores SIGPIPE.
   explicit Signals(EventLoop& loop);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;

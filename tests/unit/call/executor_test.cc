@@ -206,6 +206,42 @@ TEST_F(ExecutorTest, NewUseOfAnIndexIsANewGeneration) {
   EXPECT_NE(link_.sent[0].id.generation, link_.sent[16].id.generation);
 }
 
+TEST_F(ExecutorTest, DeleteAllComesBehindWhatIsInFlight) {
+  attach();
+  ask("U c1 192.0.2.1 4000 f;1");
+  ask("U c1 192.0.2.1 4000 f;2");
+  send("U c2 192.0.2.1 4000 f");
+  send("X");
+  EXPECT_EQ(answers_.size(), 2U);
+  confirm_all();
+  EXPECT_EQ(answers_.back(), "0");
+  EXPECT_EQ(ask("D c1 f"), "E50");
+  EXPECT_EQ(ask("D c2 f"), "E50");
+  EXPECT_EQ(ask("X"), "0");
+}
+
+TEST_F(ExecutorTest, DeleteAllSucceedsWithoutADataplane) {
+  attach();
+  ask("U c1 192.0.2.1 4000 f");
+  executor_.on_lost(now_);
+  EXPECT_EQ(ask("X"), "0");
+  EXPECT_EQ(ask("D c1 f"), "E50");
+}
+
+TEST_F(ExecutorTest, DrainingRefusesOnlyNewSessions) {
+  attach();
+  ask("U c 192.0.2.1 4000 f");
+  executor_.drain();
+  EXPECT_EQ(ask("U c2 192.0.2.1 4000 f"), "E99");
+  EXPECT_EQ(ask("U c 192.0.2.1 4000 f"), "35000 192.0.2.9");
+  EXPECT_EQ(ask("L c 192.0.2.1 4000 f t"), "35002 192.0.2.9");
+  EXPECT_FALSE(executor_.is_drained());
+  send("D c f");
+  EXPECT_FALSE(executor_.is_drained());
+  confirm_all();
+  EXPECT_TRUE(executor_.is_drained());
+}
+
 TEST_F(ExecutorTest, PurelyWeakSessionIgnoresAStrongDeletion) {
   attach();
   ask("UW c 192.0.2.1 4000 f");

@@ -55,6 +55,20 @@ TEST(Parse, CapabilityIsAskedByItsDate) {
   EXPECT_EQ(std::get<CapabilityCommand>(*command).date, "20050322");
 }
 
+TEST(Parse, QueryNamesItsCounters) {
+  const auto command = parse_command("Qv c f t ttl nrelayed");
+  ASSERT_TRUE(command);
+  const auto& query = std::get<QueryCommand>(*command);
+  EXPECT_TRUE(query.is_verbose);
+  EXPECT_EQ(query.parties.to_tag, "t");
+  EXPECT_EQ(query.counters, (std::vector<std::string>{"ttl", "nrelayed"}));
+}
+
+TEST(Parse, InformationMayTellTheLoad) {
+  EXPECT_TRUE(std::get<InformationCommand>(*parse_command("Ibl")).with_load);
+  EXPECT_FALSE(std::get<InformationCommand>(*parse_command("IB")).with_load);
+}
+
 struct AddressCase {
   const char* command;
   std::optional<Endpoint> media;
@@ -93,8 +107,11 @@ TEST_P(ParseError, HasItsNumber) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, ParseError,
     testing::Values(ErrorCase{"", 5}, ErrorCase{"HELLO", 0}, ErrorCase{"?", 0}, ErrorCase{"G x", 0},
-                    ErrorCase{"V x", 1}, ErrorCase{"VX", 2}, ErrorCase{"V20040107", 2},
-                    ErrorCase{"VF", 1}, ErrorCase{"VF a b", 1}, ErrorCase{"VF20040107", 1},
+                    ErrorCase{"X x", 1}, ErrorCase{"Xx", 2}, ErrorCase{"I x", 1},
+                    ErrorCase{"Ix", 18}, ErrorCase{"Qx c f", 19}, ErrorCase{"Q c", 1},
+                    ErrorCase{"Q c f t 1 2 3 4 5 6 7 8 9 10 11 12", 1}, ErrorCase{"V x", 1},
+                    ErrorCase{"VX", 2}, ErrorCase{"V20040107", 2}, ErrorCase{"VF", 1},
+                    ErrorCase{"VF a b", 1}, ErrorCase{"VF20040107", 1},
                     ErrorCase{"VFx 20040107", 2}, ErrorCase{"U", 1},
                     ErrorCase{"Uq c 192.0.2.1 4000", 1}, ErrorCase{"Uq c 192.0.2.1 4000 f", 35},
                     ErrorCase{"U\xff c 192.0.2.1 4000 f", 35},
