@@ -39,7 +39,10 @@ struct PortConfig {
 };
 
 struct ControlConfig {
+  // Each is what parse_listen_address() takes.
   std::vector<std::string> listen = {"unix:/run/mediaplane/control.sock"};
+  // Who may use the UDP and TCP sockets.
+  std::vector<Prefix> allow = {*parse_prefix("127.0.0.0/8"), *parse_prefix("::1/128")};
   std::uint32_t mode = 0660;  // Of the Unix sockets.
 
   friend bool operator==(const ControlConfig&, const ControlConfig&) = default;

@@ -3,31 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "config/listen_address.h"
 #include "config/sections.h"
 
 namespace mediaplane::config {
 namespace {
 
 constexpr std::uint32_t kMaxMode = 0777;
-
-// The path of a listen entry; empty after a complaint.
-std::string unix_path(TableReader& table, const Text& entry) {
-  std::string path = entry.value;
-  if (path.starts_with(kUnixScheme)) path.erase(0, kUnixScheme.size());
-  if (!path.starts_with('/')) {
-    const bool has_scheme = path.find(':') != path.npos;
-    table.complain(entry.at, "listen",
-                   has_scheme ? "'" + entry.value + "': only Unix sockets are built yet"
-                              : "'" + entry.value + "' is no absolute path",
-                   "write \"unix:/run/mediaplane/control.sock\"");
-    return {};
-  }
-  if (path.size() > kMaxSocketPath) {
-    table.complain(entry.at, "listen", "the path is too long", "at most 107 bytes");
-    return {};
-  }
-  return path;
-}
 
 void read_listen(TableReader& table, const std::string& dataplane_socket,
                  std::vector<std::string>& to) {
@@ -38,16 +20,33 @@ void read_listen(TableReader& table, const std::string& dataplane_socket,
     table.complain(entries->at, "listen", "no socket", "at least one is needed");
   }
   for (const auto& entry : entries->value) {
-    const auto path = unix_path(table, entry);
-    if (path.empty()) continue;
-    auto normal = std::string(kUnixScheme) + path;
+    const auto address = parse_listen_address(entry.value);
+    if (!address) {
+      table.complain(entry.at, "listen", address.error().what, address.error().hint);
+      continue;
+    }
+    auto normal = to_string(*address);
     if (std::ranges::find(to, normal) != to.end()) {
       table.complain(entry.at, "listen", "'" + entry.value + "' is given twice");
-    } else if (path == dataplane_socket) {
+    } else if (address->path == dataplane_socket) {
       table.complain(entry.at, "listen", "this is the socket of the data plane",
                      "see dataplane.socket");
     }
     to.push_back(std::move(normal));
+  }
+}
+
+void read_allow(TableReader& table, std::vector<Prefix>& to) {
+  const auto entries = table.texts("allow", "\"127.0.0.0/8\"");
+  if (!entries) return;
+  to.clear();
+  for (const auto& entry : entries->value) {
+    if (const auto prefix = parse_prefix(entry.value)) {
+      to.push_back(*prefix);
+    } else {
+      table.complain(entry.at, "allow", "'" + entry.value + "' is no network",
+                     "write \"198.51.100.0/24\", or \"198.51.100.7/32\" for one host");
+    }
   }
 }
 
@@ -72,6 +71,7 @@ ControlConfig read_control(TableReader& root, const DataplaneConfig& dataplane) 
   auto table = root.table("control");
   if (!table) return config;
   read_listen(*table, dataplane.socket, config.listen);
+  read_allow(*table, config.allow);
   read_mode(*table, config.mode);
   table->reject_unknown();
   return config;

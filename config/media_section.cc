@@ -68,12 +68,11 @@ void read_idle_timeout(TableReader& table, std::chrono::seconds& to) {
   }
 }
 
-void read_learning(TableReader& table) {
-  const auto mode = table.choice("learning", kLearning);
-  if (!mode || mode->value == 0) return;
-  table.complain(mode->at, "learning",
-                 "'" + std::string(kLearning[mode->value]) + "' is not built yet",
-                 "write \"adaptive\"");
+void read_learning(TableReader& table, abi::Learning& to) {
+  constexpr std::array kModes = {abi::Learning::kAdaptive, abi::Learning::kFirstPacket,
+                                 abi::Learning::kSignalled};
+  static_assert(kModes.size() == kLearning.size());
+  if (const auto mode = table.choice("learning", kLearning)) to = kModes[mode->value];
 }
 
 }  // namespace
@@ -87,7 +86,7 @@ MediaConfig read_media(TableReader& root) {
     config.udp_port_order = static_cast<UdpPortOrder>(order->value);
   }
   read_idle_timeout(*table, config.idle_timeout);
-  read_learning(*table);
+  read_learning(*table, config.learning);
   table->read("tos", {0, 255}, config.tos);
   table->reject_unknown();
   return config;

@@ -7,7 +7,6 @@
 
 namespace mediaplane::config {
 
-inline constexpr std::string_view kUnixScheme = "unix:";
 inline constexpr std::size_t kMaxSocketPath = 107;  // sockaddr_un::sun_path, terminated.
 
 DataplaneConfig read_dataplane(TableReader& root);

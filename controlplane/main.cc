@@ -32,6 +32,8 @@ constexpr int kUsageError = 2;
 constexpr int kMissingResource = 3;
 
 constexpr std::chrono::milliseconds kTick{20};
+// Who has just deleted the last session may have another question.
+constexpr std::chrono::milliseconds kDrainGrace{500};
 
 constexpr auto kHelp =
     "usage: mediaplane-controlplane -c FILE\n"
@@ -42,7 +44,8 @@ constexpr auto kHelp =
     "      --help         show this\n"
     "      --version      show the version\n"
     "\n"
-    "SIGTERM and SIGINT stop it. Exit status: 0 stopped, 1 failure, 2 usage or configuration,\n"
+    "SIGTERM and SIGINT stop it; SIGHUP refuses new sessions and stops it with the last one.\n"
+    "Exit status: 0 stopped, 1 failure, 2 usage or configuration,\n"
     "3 a resource is missing.\n";
 
 struct Options {
@@ -100,6 +103,36 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where the program stands between its start and its end.
+class Life {
+ public:
+  explicit Life(Executor& executor) : executor_(executor) {}
+
+  void tick(Time now, bool drains) {
+    if (!is_ready_ && executor_.has_been_ready()) {
+      is_ready_ = true;
+      spdlog::info("ready");
+    }
+    if (drains && !is_draining_) {
+      is_draining_ = true;
+      executor_.drain();
+      spdlog::info("draining: no new sessions, end with the last one");
+    }
+    if (!executor_.is_drained()) end_ = Time::max();
+    if (executor_.is_drained() && end_ == Time::max()) end_ = now + kDrainGrace;
+    is_over_ = now >= end_;
+  }
+
+  bool is_over() const { return is_over_; }
+
+ private:
+  Executor& executor_;
+  bool is_ready_ = false;
+  bool is_draining_ = false;
+  Time end_ = Time::max();  // As long as there are sessions.
+  bool is_over_ = false;
+};
+
 int run(const Config& config) {
   raise_descriptor_limit();
   EventLoop loop;
@@ -117,9 +150,9 @@ int run(const Config& config) {
   loop.watch(link.descriptor(), EPOLLIN,
              [&](std::uint32_t, Time now) { link.poll(now, executor); });
 
-  bool is_ready = false;
+  Life life(executor);
   auto next_tick = Time{};
-  while (!signals.wants_stop()) {
+  while (!signals.wants_stop() && !life.is_over()) {
     loop.run_once(kTick);
     const auto now = std::chrono::steady_clock::now();
     if (now < next_tick) continue;
@@ -127,10 +160,7 @@ int run(const Config& config) {
     link.tick(now, executor);
     executor.tick(now);
     (*sockets)->tick(now);
-    if (!is_ready && executor.has_been_ready()) {
-      is_ready = true;
-      spdlog::info("ready");
-    }
+    life.tick(now, signals.wants_drain());
   }
   spdlog::info("stopped");
   return EXIT_SUCCESS;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/housekeeping.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>
 #include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "dataplane/report.h"
@@ -64,6 +66,7 @@ Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, A
                 [this](const abi::Learned& learned) {
                   attach_.send(abi::MessageType::kLearned, 0, abi::as_bytes_of(learned));
                 }),
+      telemetry_(shared.region, ports),
       clock_(clock_start) {
   pin_gateways();
 }
@@ -166,8 +169,38 @@ void Housekeeping::announce_links() {
   for (const auto* port : ports_.links_that_came_up()) slow_path_.announce(port->ethdev, now_);
 }
 
+TelemetrySnapshot Housekeeping::snapshot() const {
+  TelemetrySnapshot snapshot{sessions_.count(), sessions_.created(), neighbours_.all(), {}};
+  for (const auto& port : ports_.all()) snapshot.links_up.push_back(port.link_up);
+  return snapshot;
+}
+
+// Since the last call.
+bool Housekeeping::all_workers_moved() {
+  bool all = true;
+  polls_.resize(rings_.size());
+  for (std::uint32_t i = 0; i < polls_.size(); ++i) {
+    const auto polls = shared_.region.lcore_totals(i).polls.load(std::memory_order_relaxed);
+    all &= polls != polls_[i];
+    polls_[i] = polls;
+  }
+  return all;
+}
+
+// systemd restarts a data plane whose workers stand still (WatchdogSec= in the unit).
+void Housekeeping::tell_service_manager(const TelemetrySnapshot& snapshot) {
+  const auto links = std::count(snapshot.links_up.begin(), snapshot.links_up.end(), true);
+  const auto status =
+      fmt::format("STATUS={} of {} ports up, {} sessions{}", links, snapshot.links_up.size(),
+                  snapshot.sessions, all_workers_moved() ? "\nWATCHDOG=1" : "");
+  sd_notify(0, status.c_str());
+}
+
 void Housekeeping::second(std::uint32_t stats_period_s) {
   announce_links();
+  auto now = snapshot();
+  tell_service_manager(now);
+  telemetry_.update(std::move(now));
   if (stats_period_s != 0 && ++seconds_ % stats_period_s == 0) {
     std::fputs(statistics_text(shared_.region, ports_, sessions_.count()).c_str(), stdout);
     std::fflush(stdout);

@@ -17,6 +17,7 @@
 #include "dataplane/housekeeper/slow_path.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/port/ports.h"
+#include "dataplane/telemetry.h"
 #include "dataplane/worker/clock.h"
 
 namespace mediaplane {
@@ -48,6 +49,9 @@ class Housekeeping {
   abi::Status execute(const abi::Message& message);
   void tick();
   void announce_links();
+  TelemetrySnapshot snapshot() const;
+  void tell_service_manager(const TelemetrySnapshot& snapshot);
+  bool all_workers_moved();
   void second(std::uint32_t stats_period_s);
   void pin_gateways();
 
@@ -61,10 +65,12 @@ class Housekeeping {
   SlowPath slow_path_;
   Routes routes_;
   Sessions sessions_;
+  Telemetry telemetry_;
   Clock clock_;
   Tick now_ = 0;
   Tick last_second_ = 0;
   std::uint32_t seconds_ = 0;
+  std::vector<std::uint64_t> polls_;  // Of each worker, a second ago.
   abi::Message message_;
 };
 

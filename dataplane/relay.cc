@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
 
 #include "dataplane/attach/server.h"
 #include "dataplane/housekeeping.h"
@@ -117,6 +118,7 @@ bool relay_until_stopped(const Config& config, const RunOptions& options, Ports&
   Workers workers(config, ports, shared, rings, clock_start);
   spdlog::info("{} port(s), {} worker(s), {} sessions at most: ready", ports.all().size(),
                rings.size(), config.dataplane.max_sessions);
+  sd_notify(0, "READY=1");
   housekeeping.run(options.stop_signals, options.stats_period_s);
   workers.stop();
   housekeeping.drain();

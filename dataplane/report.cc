@@ -4,21 +4,11 @@
 #include <rte_ethdev.h>
 #include <spdlog/fmt/fmt.h>
 
-#include "dataplane/pipeline/verdict.h"
-
 namespace mediaplane {
 namespace {
 
 std::uint64_t value(const abi::Counter<std::uint64_t>& counter) {
   return counter.load(std::memory_order_relaxed);
-}
-
-std::uint64_t total_of(const abi::Region& region, Verdict verdict) {
-  std::uint64_t total = 0;
-  for (std::uint32_t i = 0; i < region.layout().lcore_count; ++i) {
-    total += value(region.lcore_totals(i).verdicts[static_cast<std::size_t>(verdict)]);
-  }
-  return total;
 }
 
 std::string port_text(const Port& port) {
@@ -49,13 +39,21 @@ std::string lcore_text(const abi::LcoreTotals& totals, std::uint32_t lcore, bool
 std::string drops_text(const abi::Region& region) {
   std::string text;
   for (const auto& [verdict, name] : kVerdictNames) {
-    const auto total = is_drop(verdict) ? total_of(region, verdict) : 0;
+    const auto total = is_drop(verdict) ? packets_of(region, verdict) : 0;
     if (total != 0) text += fmt::format("  drop {:<20} {}\n", name, total);
   }
   return text;
 }
 
 }  // namespace
+
+std::uint64_t packets_of(const abi::Region& region, Verdict verdict) {
+  std::uint64_t total = 0;
+  for (std::uint32_t i = 0; i < region.layout().lcore_count; ++i) {
+    total += value(region.lcore_totals(i).verdicts[static_cast<std::size_t>(verdict)]);
+  }
+  return total;
+}
 
 Balance balance_of(const abi::Region& region, std::uint64_t held) {
   Balance balance;
@@ -68,7 +66,7 @@ Balance balance_of(const abi::Region& region, std::uint64_t held) {
     balance.consumed += value(totals.consumed);
   }
   for (const auto& [verdict, name] : kVerdictNames) {
-    if (is_drop(verdict)) balance.dropped += total_of(region, verdict);
+    if (is_drop(verdict)) balance.dropped += packets_of(region, verdict);
   }
   return balance;
 }

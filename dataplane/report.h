@@ -9,6 +9,7 @@
 #include <string>
 
 #include "dataplane/abi/region.h"
+#include "dataplane/pipeline/verdict.h"
 #include "dataplane/port/ports.h"
 
 namespace mediaplane {
@@ -23,6 +24,9 @@ struct Balance {
 
   bool is_exact() const { return received + generated == transmitted + dropped + consumed + held; }
 };
+
+// Over all lcores.
+std::uint64_t packets_of(const abi::Region& region, Verdict verdict);
 
 // Sums over all lcores; `held` is the caller's to say.
 Balance balance_of(const abi::Region& region, std::uint64_t held);

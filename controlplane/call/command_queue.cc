@@ -24,4 +24,10 @@ void CommandQueue::release(const std::string& call_id, Time now) {
   waiting_.erase(call);
 }
 
+std::vector<std::string> CommandQueue::busy_calls() const {
+  std::vector<std::string> calls;
+  for (const auto& [call_id, waiting] : waiting_) calls.push_back(call_id);
+  return calls;
+}
+
 }  // namespace mediaplane

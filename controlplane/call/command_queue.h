@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "controlplane/protocol/exchange.h"
 
@@ -29,6 +30,7 @@ class CommandQueue {
 
   bool is_busy(std::string_view call_id) const { return waiting_.contains(call_id); }
   bool is_empty() const { return waiting_.empty(); }
+  std::vector<std::string> busy_calls() const;
 
  private:
   std::map<std::string, std::deque<Begin>, std::less<>> waiting_;

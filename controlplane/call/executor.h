@@ -8,14 +8,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "controlplane/call/command_queue.h"
 #include "controlplane/call/dataplane_link.h"
 #include "controlplane/call/delivery.h"
 #include "controlplane/call/idle_monitor.h"
+#include "controlplane/call/reports.h"
 #include "controlplane/call/service.h"
 #include "controlplane/call/session_store.h"
 #include "controlplane/protocol/command.h"
@@ -37,6 +41,10 @@ class Executor final : public LinkEvents {
   // True from the first time on that a data plane was attached and knew all sessions.
   bool has_been_ready() const { return has_been_ready_; }
 
+  // No new sessions from now on; drained is when the last one has ended.
+  void drain() { is_draining_ = true; }
+  bool is_drained() const { return is_draining_ && store_.size() == 0 && queue_.is_empty(); }
+
   void on_attached(Time now) override;
   void on_lost(Time now) override;
   void on_reply(RequestNumber request, abi::Status status, Time now) override;
@@ -48,12 +56,19 @@ class Executor final : public LinkEvents {
   void dispatch(const Command& command, Time now, Answer answer);
   Progress update(const UpdateCommand& command, const Answer& answer, Time now);
   Progress remove(const DeleteCommand& command, const Answer& answer, Time now);
+  void remove_all(const Answer& answer, Time now);
+  std::string answer_to(const QueryCommand& command) const;
+  std::string answer_to(const InformationCommand& command) const;
 
+  std::optional<ErrorCode> refusal(const UpdatePlan& plan) const;
   Result<Resources, ErrorCode> acquire(UpdatePlan& plan);
   void finish(Update& update, Outcome outcome, Time now);
   void commit(Update& update);
-  std::string answer_to(const UpdatePlan& plan) const;
+  Endpoint answer_endpoint(const UpdatePlan& plan) const;
 
+  // Carries all plans, which are of one call, out; `done` is called in any case.
+  Progress apply(const std::vector<DeletePlan>& plans, const std::string& call_id, Time now,
+                 const std::function<void()>& done);
   bool apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone done);
   bool end(abi::SessionId id, std::string_view reason, Time now, Delivery::ReconcileDone done);
   void end_idle_sessions(Time now);
@@ -67,6 +82,10 @@ class Executor final : public LinkEvents {
   Delivery delivery_;
   IdleMonitor idle_monitor_;
   CommandQueue queue_;
+  std::chrono::seconds idle_timeout_;
+  std::uint64_t sessions_created_ = 0;
+  PacketTotals past_packets_;  // Of sessions that ended, and of data planes that went away.
+  bool is_draining_ = false;
   Time next_sweep_{};
   bool has_been_ready_ = false;
 };

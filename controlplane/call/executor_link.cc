@@ -31,7 +31,11 @@ void Executor::on_attached(Time now) { delivery_.attached(now); }
 
 void Executor::on_lost(Time now) {
   udp_ports_.advance(now);
-  for (const auto id : store_.ids()) remember_learned(*store_.find(id), *link_.region());
+  for (const auto id : store_.ids()) {
+    auto& session = *store_.find(id);
+    remember_learned(session, *link_.region());
+    past_packets_ += packets_of(session, *link_.region());
+  }
   delivery_.lost(now);
 }
 

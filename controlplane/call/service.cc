@@ -93,4 +93,10 @@ Result<std::vector<DeletePlan>, ErrorCode> plan_delete(
   return plans;
 }
 
+std::vector<DeletePlan> plan_delete_all(std::span<const CallSession* const> sessions) {
+  std::vector<DeletePlan> plans;
+  for (const auto* session : sessions) plans.push_back({session->id(), 0});
+  return plans;
+}
+
 }  // namespace mediaplane

@@ -48,6 +48,9 @@ struct DeletePlan {
   std::uint32_t remaining_flags = 0;
 };
 
+// Nothing is left of any of these.
+std::vector<DeletePlan> plan_delete_all(std::span<const CallSession* const> sessions);
+
 // kNoSuchSession if none is meant.
 Result<std::vector<DeletePlan>, ErrorCode> plan_delete(
     const DeleteCommand& command, std::span<const CallSession* const> sessions);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -24,7 +25,7 @@ struct ReceivedWelcome {
 };
 
 std::string system_error(const char* what, int error) {
-  return std::string(what) + ": " + std::strerror(error);
+  return std::string(what) + ": " + std::system_category().message(error);
 }
 
 // Owns all descriptors of a control message at once, so that none stays open whatever follows.

@@ -11,9 +11,10 @@ namespace mediaplane {
 inline constexpr std::string_view kProtocolVersion = "20040107";
 
 // Only what is built: a client that hears 1 uses the feature.
-inline constexpr std::array<std::string_view, 2> kCapabilities = {
+inline constexpr std::array<std::string_view, 3> kCapabilities = {
     kProtocolVersion,
     "20050322",  // Several streams per call (`;N` behind a tag).
+    "20080403",  // Command Q.
 };
 
 constexpr bool has_capability(std::string_view date) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "dataplane/net/address.h"
 
@@ -46,6 +47,19 @@ struct DeleteCommand {  // D
   bool is_weak = false;
 };
 
-using Command = std::variant<VersionCommand, CapabilityCommand, UpdateCommand, DeleteCommand>;
+struct DeleteAllCommand {};  // X
+
+struct InformationCommand {  // I
+  bool with_load = false;
+};
+
+struct QueryCommand {  // Q
+  Parties parties;
+  bool is_verbose = false;            // Names in front of the values.
+  std::vector<std::string> counters;  // None: the five usual ones.
+};
+
+using Command = std::variant<VersionCommand, CapabilityCommand, UpdateCommand, DeleteCommand,
+                             DeleteAllCommand, InformationCommand, QueryCommand>;
 
 }  // namespace mediaplane

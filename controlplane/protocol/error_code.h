@@ -16,16 +16,20 @@ enum class ErrorCode : std::uint16_t {
   kDeleteModifier = 8,
   kExternalWithoutBridge = 11,
   kInternalWithoutBridge = 12,
+  kInformationModifier = 18,
+  kQueryModifier = 19,
   kUpdateModifier = 35,
   kNoSuchFamily = 36,  // No local address of the family that the command asks for.
   kBadAddress = 37,
   kNoSuchSession = 50,
+  kUnknownCounter = 62,
   kNoPortForKnownSession = 71,
   kNoPortForNewSession = 72,
   kNotifyNotPermitted = 75,
   // The data plane is away or did not confirm. OpenSIPS switches a relay off for a minute when it
   // sees E7 to E10, so such a passing state has a number of its own.
   kDataplaneAway = 98,
+  kDraining = 99,  // No new sessions before the program ends.
 };
 
 }  // namespace mediaplane

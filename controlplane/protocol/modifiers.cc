@@ -37,4 +37,24 @@ Result<void, ErrorCode> apply_delete_modifiers(std::string_view modifiers, Delet
   return {};
 }
 
+Result<void, ErrorCode> apply_information_modifiers(std::string_view modifiers,
+                                                    InformationCommand& command) {
+  for (const char modifier : modifiers) {
+    if (upper(modifier) == 'L') {
+      command.with_load = true;
+    } else if (upper(modifier) != 'B') {  // "Brief", which it always is.
+      return failure(ErrorCode::kInformationModifier);
+    }
+  }
+  return {};
+}
+
+Result<void, ErrorCode> apply_query_modifiers(std::string_view modifiers, QueryCommand& command) {
+  for (const char modifier : modifiers) {
+    if (upper(modifier) != 'V') return failure(ErrorCode::kQueryModifier);
+    command.is_verbose = true;
+  }
+  return {};
+}
+
 }  // namespace mediaplane

@@ -16,6 +16,13 @@ Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, Updat
 // Of D.
 Result<void, ErrorCode> apply_delete_modifiers(std::string_view modifiers, DeleteCommand& command);
 
+// Of I.
+Result<void, ErrorCode> apply_information_modifiers(std::string_view modifiers,
+                                                    InformationCommand& command);
+
+// Of Q.
+Result<void, ErrorCode> apply_query_modifiers(std::string_view modifiers, QueryCommand& command);
+
 constexpr char upper(char letter) {
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }

@@ -67,11 +67,31 @@ ParseResult parse_delete(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
+ParseResult parse_delete_all(const Tokens&, std::string_view) { return DeleteAllCommand{}; }
+
+ParseResult parse_information(const Tokens&, std::string_view modifiers) {
+  InformationCommand command;
+  if (const auto applied = apply_information_modifiers(modifiers, command); !applied) {
+    return failure(applied.error());
+  }
+  return command;
+}
+
+ParseResult parse_query(const Tokens& tokens, std::string_view modifiers) {
+  QueryCommand command;
+  if (const auto applied = apply_query_modifiers(modifiers, command); !applied) {
+    return failure(applied.error());
+  }
+  command.parties = parties_of(tokens, 2, tokens.size() >= 4);
+  for (std::size_t i = 4; i < tokens.size(); ++i) command.counters.emplace_back(tokens[i]);
+  return command;
+}
+
 constexpr std::array kCommands = {
-    Syntax{'V', 1, 1, false, parse_version},
-    Syntax{'U', 5, 8, true, parse_offer},
-    Syntax{'L', 5, 6, true, parse_answer},
-    Syntax{'D', 3, 4, true, parse_delete},
+    Syntax{'V', 1, 1, false, parse_version},    Syntax{'U', 5, 8, true, parse_offer},
+    Syntax{'L', 5, 6, true, parse_answer},      Syntax{'D', 3, 4, true, parse_delete},
+    Syntax{'X', 1, 1, false, parse_delete_all}, Syntax{'I', 1, 1, true, parse_information},
+    Syntax{'Q', 3, 15, true, parse_query},
 };
 // In front of its modifiers VF has two letters.
 constexpr Syntax kCapabilitySyntax{'V', 2, 2, false, parse_capability};

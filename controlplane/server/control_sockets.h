@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/listen_address.h"
+#include "controlplane/server/line_server.h"
 #include "controlplane/server/one_shot_server.h"
+#include "controlplane/server/udp_server.h"
 #include "controlplane/server/unix_socket.h"
 
 namespace mediaplane {
@@ -22,12 +25,20 @@ class ControlSockets {
   void tick(Time now);
 
  private:
-  struct OneShot {
-    UnixListener listener;
-    OneShotServer server;
+  template <typename Listener, typename Server>
+  struct Listening {
+    Listener listener;
+    Server server;
   };
+  Result<void, std::string> open_one(const ListenAddress& address, EventLoop& loop,
+                                     const ControlConfig& config, const CommandHandler& handler);
+  Result<void, std::string> open_tcp(const ListenAddress& address, EventLoop& loop,
+                                     const ControlConfig& config, const CommandHandler& handler);
 
-  std::vector<std::unique_ptr<OneShot>> one_shots_;
+  std::vector<std::unique_ptr<Listening<UnixListener, OneShotServer>>> one_shots_;
+  std::vector<std::unique_ptr<Listening<UnixListener, LineServer>>> unix_streams_;
+  std::vector<std::unique_ptr<Listening<abi::FileDescriptor, LineServer>>> tcps_;
+  std::vector<std::unique_ptr<UdpServer>> udps_;
 };
 
 }  // namespace mediaplane

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,11 +54,11 @@ Result<UnixListener, std::string> UnixListener::open(const std::string& path, st
   }
   auto socket = make_socket();
   if (!socket || !bind_with_mode(socket.get(), address, mode)) {
-    return failure(path + ": " + std::strerror(errno));
+    return failure(path + ": " + std::system_category().message(errno));
   }
   UnixListener listener(path, std::move(socket));
   if (listen(listener.descriptor(), kListenBacklog) != 0) {
-    return failure(path + ": " + std::strerror(errno));
+    return failure(path + ": " + std::system_category().message(errno));
   }
   return listener;
 }

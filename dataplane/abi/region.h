@@ -56,23 +56,34 @@ struct alignas(64) LcoreTotals {
   std::array<Counter<std::uint64_t>, kMaxVerdicts> verdicts{};
 };
 
-// What the accepted source of a flow has sent. RTP values are those of the present SSRC; losses,
-// duplicates and jitter are measured as in RFC 3550 appendix A.
+// What the accepted source of a flow has sent. Losses and jitter are measured as in RFC 3550
+// appendix A, for the present SSRC; `lost_before` carries over what former ones had lost.
 struct alignas(64) FlowStatistics {
   Counter<std::uint64_t> packets{0};  // Accepted, whether they could be sent on or not.
   Counter<std::uint64_t> bytes{0};    // UDP payload of those.
-  Counter<std::uint64_t> relayed{0};  // Sent on.
+  Counter<std::uint64_t> window{0};   // Which of the last 64 sequence numbers came.
   Counter<Tick> last_tick{0};         // Of the last accepted packet.
+  Counter<std::uint32_t> dropped{0};  // Accepted, but not sent on.
   Counter<std::uint32_t> ssrc{0};
+  Counter<std::uint32_t> base_sequence{0};     // First of the SSRC.
   Counter<std::uint32_t> highest_sequence{0};  // Extended: cycles * 65536 + sequence number.
-  Counter<std::uint32_t> base_sequence{0};
-  Counter<std::uint32_t> rtp_packets{0};  // Of the present SSRC; 0 = no RTP seen.
-  Counter<std::uint32_t> duplicates{0};   // Of all SSRCs.
-  Counter<std::uint32_t> lost_before{0};  // Lost under former SSRCs.
-  Counter<std::uint32_t> transit{0};      // RFC 3550 A.8, timestamp units.
-  Counter<std::uint32_t> jitter{0};       // RFC 3550 A.8, scaled by 16.
+  Counter<std::uint32_t> rtp_packets{0};       // Of the SSRC, without duplicates; 0 = no RTP seen.
+  Counter<std::uint32_t> duplicates{0};        // Of all SSRCs.
+  Counter<std::uint32_t> lost_before{0};       // Under former SSRCs.
+  Counter<std::uint32_t> transit{0};           // RFC 3550 A.8, timestamp units.
+  Counter<std::uint32_t> jitter{0};            // RFC 3550 A.8, timestamp units times 16.
 };
 static_assert(sizeof(FlowStatistics) == 64);
+
+// RTP packets that did not come, of all SSRCs so far (RFC 3550 A.3).
+inline std::uint32_t packets_lost(const FlowStatistics& statistics) {
+  const auto value = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  const auto received = value(statistics.rtp_packets);
+  const auto before = value(statistics.lost_before);
+  if (received == 0) return before;
+  const auto expected = value(statistics.highest_sequence) - value(statistics.base_sequence) + 1;
+  return before + (expected > received ? expected - received : 0);
+}
 
 // A value of a few words that one thread writes while others read: a sequence lock without data
 // races. An odd version means that a write is going on.

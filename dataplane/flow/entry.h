@@ -55,6 +55,8 @@ struct alignas(64) FlowEntry {
   std::uint16_t neighbour = 0;
   std::uint16_t egress_port = 0;  // ethdev
   std::uint16_t egress_mtu = 0;
+  std::uint16_t own_address = 0;  // If `to_ourselves`: the number of the destination address.
+  bool to_ourselves = false;      // The destination is one of our own endpoints.
 
   alignas(64) std::array<std::uint8_t, 16> source_ip6{};
   std::array<std::uint8_t, 16> new_source_ip6{};

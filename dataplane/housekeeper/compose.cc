@@ -39,6 +39,16 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
   }
 }
 
+// A party at one of our own addresses is another session's endpoint.
+void set_own(FlowEntry& entry, const IpAddress& destination,
+             std::span<const LocalAddress> local_addresses) {
+  for (std::uint16_t i = 0; i < local_addresses.size(); ++i) {
+    if (local_addresses[i].ip != destination) continue;
+    entry.to_ourselves = true;
+    entry.own_address = i;
+  }
+}
+
 }  // namespace
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
@@ -79,6 +89,7 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.new_destination_port = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
+  set_own(entry, destination.ip, local_addresses);
   precompute_sums(entry, local_addresses[in.local_address].ip.ipv4(),
                   be16(udp_port_of(in, component)));
 }

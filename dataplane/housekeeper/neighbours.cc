@@ -186,6 +186,15 @@ void NeighbourTable::drop_held(Verdict verdict) {
   for (auto& neighbour : table_) drop_held_of(neighbour, verdict);
 }
 
+std::vector<NeighbourInfo> NeighbourTable::all() const {
+  std::vector<NeighbourInfo> infos;
+  for (const auto& neighbour : table_) {
+    if (!neighbour.used) continue;
+    infos.push_back({neighbour.ethdev, neighbour.ip, neighbour.mac, neighbour.known});
+  }
+  return infos;
+}
+
 std::size_t NeighbourTable::held() const {
   std::size_t count = 0;
   for (const auto& neighbour : table_) count += neighbour.held_count;

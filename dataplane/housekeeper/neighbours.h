@@ -21,6 +21,13 @@
 
 namespace mediaplane {
 
+struct NeighbourInfo {
+  std::uint16_t ethdev = 0;
+  Be32 ip{};
+  MacAddress mac{};
+  bool is_known = false;
+};
+
 class NeighbourTable {
  public:
   static constexpr std::size_t kHeldPackets = 4;
@@ -45,6 +52,7 @@ class NeighbourTable {
   void drop_held(Verdict verdict);
 
   std::size_t held() const;
+  std::vector<NeighbourInfo> all() const;
 
  private:
   struct Neighbour {

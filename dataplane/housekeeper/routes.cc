@@ -17,6 +17,9 @@ Routes::Routes(const Config& config, std::span<const std::uint16_t> ethdevs,
 
 std::optional<IpAddress> Routes::next_hop(const LocalAddress& from,
                                           const IpAddress& destination) const {
+  const bool is_own = std::any_of(local_addresses_.begin(), local_addresses_.end(),
+                                  [&](const auto& local) { return local.ip == destination; });
+  if (is_own) return std::nullopt;
   const auto& port = config_.ports[from.port];
   const bool connected =
       std::any_of(port.addresses.begin(), port.addresses.end(),

@@ -30,7 +30,7 @@ class Routes {
 
   // By the index that commands use.
   std::span<const LocalAddress> local_addresses() const { return local_addresses_; }
-  // Unset: no route.
+  // Unset: no route, or the destination is one of our own addresses.
   std::optional<IpAddress> next_hop(const LocalAddress& from, const IpAddress& destination) const;
 
  private:

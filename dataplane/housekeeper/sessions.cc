@@ -96,6 +96,7 @@ void Sessions::begin(SessionState& session, abi::SessionId id) {
   session.first_entry = shared_.table.next_generation();
   reset_statistics(id.index);
   ++count_;
+  ++created_;
 }
 
 // What an earlier life of the data plane had learned is taken and locked again.

@@ -33,6 +33,7 @@ class Sessions {
   void tick(Tick now);
 
   std::uint32_t count() const { return count_; }
+  std::uint64_t created() const { return created_; }
 
  private:
   abi::Status check(const abi::Session& session, std::span<const std::byte> identifiers) const;
@@ -63,6 +64,7 @@ class Sessions {
   std::vector<SessionState> sessions_;
   std::vector<abi::FlowIndex> waiting_;
   std::uint32_t count_ = 0;
+  std::uint64_t created_ = 0;
 };
 
 }  // namespace mediaplane

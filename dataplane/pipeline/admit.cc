@@ -86,18 +86,20 @@ Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext
 }  // namespace
 
 void admit(Burst& burst, WorkerContext& context) {
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    if (burst.verdicts[i] != Verdict::kForward) continue;
+  burst.filter([&](std::uint8_t i) {
     const auto& entry = *burst.entries[i];
     // Pairs with the release store of FlowTable::publish().
     [[maybe_unused]] const auto generation = entry.generation.load(std::memory_order_acquire);
     const auto& packet = burst.packets[i];
     burst.verdicts[i] = admit_packet(entry, packet, context);
-    if (burst.verdicts[i] != Verdict::kForward) continue;
+    if (burst.verdicts[i] != Verdict::kForward) return false;
     auto& statistics = context.shared.region.flow_statistics(entry.flow);
-    measure(statistics, packet.payload(), context.now);
-    if (entry.out_family == IpFamily::kNone) burst.verdicts[i] = Verdict::kNoDestination;
-  }
+    measure(statistics, packet.payload(), {context.now, context.microseconds});
+    if (entry.out_family != IpFamily::kNone) return true;
+    abi::add(statistics.dropped, std::uint32_t{1});
+    burst.verdicts[i] = Verdict::kNoDestination;
+    return false;
+  });
 }
 
 }  // namespace mediaplane

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A burst of packets on its way through the pipeline. Each stage is a plain function over the
-// burst that leaves a verdict for each packet; a stage looks only at what is still kForward.
+// burst that leaves a verdict for each packet; a stage looks only at what is still active.
 #pragma once
 
 #include <array>
@@ -35,11 +35,27 @@ struct Packet {
 
 struct Burst {
   std::uint32_t count = 0;
+  // The packets that are on their way, by their places in the burst: kForward, and the next stage
+  // has not seen them yet. classify begins the list, each stage strikes off what ends with it.
+  std::uint32_t active_count = 0;
+  std::array<std::uint8_t, kBurst> active;
   std::array<rte_mbuf*, kBurst> mbufs;
   std::array<Verdict, kBurst> verdicts;
   std::array<Packet, kBurst> packets;
   std::array<FlowKey, kBurst> keys;
-  std::array<const FlowEntry*, kBurst> entries;  // Set by lookup for what is then kForward.
+  std::array<const FlowEntry*, kBurst> entries;  // Set by lookup for what it found.
+
+  // Keeps those active for which `stage(place)` says true.
+  template <typename Stage>
+  void filter(Stage stage) {
+    std::uint32_t kept = 0;
+    for (std::uint32_t j = 0; j < active_count; ++j) {
+      const auto place = active[j];
+      active[kept] = place;
+      kept += stage(place) ? 1 : 0;
+    }
+    active_count = kept;
+  }
 };
 
 }  // namespace mediaplane

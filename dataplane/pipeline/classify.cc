@@ -120,6 +120,7 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
 }  // namespace
 
 void classify(Burst& burst, const LocalPort& port, const Shared& shared) {
+  burst.active_count = 0;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
     rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], void*));
   }
@@ -127,8 +128,11 @@ void classify(Burst& burst, const LocalPort& port, const Shared& shared) {
     rte_mbuf& mbuf = *burst.mbufs[i];
     auto& packet = burst.packets[i];
     packet.frame = rte_pktmbuf_mtod(&mbuf, std::byte*);
-    burst.verdicts[i] =
+    const auto verdict =
         classify_frame({packet.frame, mbuf.data_len}, mbuf, port, shared, packet, burst.keys[i]);
+    burst.verdicts[i] = verdict;
+    burst.active[burst.active_count] = static_cast<std::uint8_t>(i);
+    burst.active_count += verdict == Verdict::kForward ? 1 : 0;
   }
 }
 

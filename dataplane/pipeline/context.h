@@ -89,6 +89,7 @@ struct WorkerContext {
   ValueRing<Punt>& punts;
   ValueRing<Injection>& injections;
   Tick now = 0;
+  std::uint64_t microseconds = 0;  // Since the start, finer than ticks.
   std::uint16_t next_ip_id = 0;
 };
 

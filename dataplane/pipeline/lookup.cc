@@ -6,31 +6,27 @@
 namespace mediaplane {
 
 void look_up(Burst& burst, WorkerContext& context) {
-  std::array<FlowKey, kBurst> keys;
-  std::array<std::uint8_t, kBurst> places;
-  std::array<const FlowEntry*, kBurst> found;
-  std::uint32_t count = 0;
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    keys[count] = burst.keys[i];
-    places[count] = static_cast<std::uint8_t>(i);
-    count += burst.verdicts[i] == Verdict::kForward ? 1 : 0;
-  }
+  const auto count = burst.active_count;
   if (count == 0) return;
+  std::array<FlowKey, kBurst> keys;
+  std::array<const FlowEntry*, kBurst> found;
+  for (std::uint32_t j = 0; j < count; ++j) keys[j] = burst.keys[burst.active[j]];
   context.shared.table.look_up({keys.data(), count}, found);
   for (std::uint32_t j = 0; j < count; ++j) {
+    burst.entries[burst.active[j]] = found[j];
     if (found[j] != nullptr) rte_prefetch0(found[j]);
   }
-  for (std::uint32_t j = 0; j < count; ++j) {
-    const auto i = places[j];
-    burst.entries[i] = found[j];
-    if (found[j] == nullptr) {
+  burst.filter([&](std::uint8_t i) {
+    const auto* entry = burst.entries[i];
+    if (entry == nullptr) {
       burst.verdicts[i] = Verdict::kNoSession;
-      context.shared.spray_guard.note_miss(burst.packets[i].source_ip, keys[j].udp_port,
+      context.shared.spray_guard.note_miss(burst.packets[i].source_ip, burst.keys[i].udp_port,
                                            context.now);
-    } else {
-      rte_prefetch0(&context.shared.region.flow_statistics(found[j]->flow));
+      return false;
     }
-  }
+    rte_prefetch0(&context.shared.region.flow_statistics(entry->flow));
+    return true;
+  });
 }
 
 }  // namespace mediaplane

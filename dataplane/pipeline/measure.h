@@ -12,8 +12,14 @@
 
 namespace mediaplane {
 
+struct Arrival {
+  Tick tick;
+  std::uint64_t microseconds;  // Since the start of the data plane.
+};
+
 // Counts one accepted datagram. The caller is the only writer of this flow's statistics.
-void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload, Tick now);
+void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
+             const Arrival& arrival);
 
 // True if this RTP packet goes on where the accepted stream stopped: the same SSRC, a sequence
 // number at most 512 ahead. From another source that is a NAT which has rebound.

@@ -7,12 +7,25 @@
 #include "dataplane/pipeline/rewrite.h"
 
 namespace mediaplane {
+namespace {
+
+// How often a packet may pass through the relay. A call that a proxy sends round twice passes
+// twice; two sessions that are each other's party would go on for ever.
+constexpr int kMaxPasses = 4;
+
+}  // namespace
 
 void process(Burst& burst, const LocalPort& port, WorkerContext& context) {
   classify(burst, port, context.shared);
-  look_up(burst, context);
-  admit(burst, context);
-  rewrite(burst, context);
+  for (int pass = 0; pass < kMaxPasses && burst.active_count > 0; ++pass) {
+    look_up(burst, context);
+    admit(burst, context);
+    rewrite(burst, context);
+  }
+  burst.filter([&](std::uint8_t i) {
+    burst.verdicts[i] = Verdict::kOwnLoop;
+    return false;
+  });
 }
 
 }  // namespace mediaplane

@@ -3,7 +3,9 @@
 //
 //   receive -> classify -> look_up -> admit -> rewrite -> transmit
 //
-// Each stage is one file of this folder. receive and transmit are worker/loop.cc.
+// What goes to one of our own endpoints (a call that passes the relay twice) is looked up again
+// instead of being sent. Each stage is one file of this folder. receive and transmit are
+// worker/loop.cc.
 #pragma once
 
 #include "dataplane/pipeline/burst.h"

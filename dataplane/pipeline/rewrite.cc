@@ -46,23 +46,35 @@ void fit(rte_mbuf& mbuf, Packet& packet) {
   mbuf.data_off = static_cast<std::uint16_t>(mbuf.data_off + options);
   packet.frame += options;
   packet.udp_offset = kHeaders;
+  packet.ip_offset = sizeof(EthernetHeader);
   const auto length = static_cast<std::uint16_t>(kHeaders + packet.udp_length);
   mbuf.data_len = length;
   mbuf.pkt_len = length;
 }
 
-Verdict rewrite_packet(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
-                       WorkerContext& context) {
-  if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) return Verdict::kTooBig;
+void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
+                     WorkerContext& context) {
   fit(mbuf, packet);
   rewrite_udp(entry, packet);
   rewrite_ip(entry, packet, context.next_ip_id++);
+}
+
+// The MACs. Without the next hop's the packet is the housekeeper's.
+Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
   EthernetHeader ethernet{};
-  const bool resolved = context.shared.neighbours.find(entry.neighbour, ethernet.destination);
-  ethernet.source = context.shared.ports[entry.egress_port].mac;
+  const bool resolved = shared.neighbours.find(entry.neighbour, ethernet.destination);
+  ethernet.source = shared.ports[entry.egress_port].mac;
   ethernet.ether_type = be16(kEtherTypeIpv4);
   store(packet.frame, ethernet);
   return resolved ? Verdict::kForward : Verdict::kResolve;
+}
+
+// The packet goes to one of our own endpoints: to be looked up again, as if it had come from there.
+void turn(Packet& packet, FlowKey& key, const FlowEntry& entry) {
+  packet.source_ip = entry.new_source_ip;
+  packet.source_port = entry.new_source_port;
+  packet.udp_checksum = load<UdpHeader>(packet.frame + packet.udp_offset).checksum;
+  key = {entry.own_address, entry.new_destination_port, {}};
 }
 
 }  // namespace
@@ -77,11 +89,21 @@ void precompute_sums(FlowEntry& entry, Be32 local_ip, Be16 local_port) {
 }
 
 void rewrite(Burst& burst, WorkerContext& context) {
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    if (burst.verdicts[i] != Verdict::kForward) continue;
-    burst.verdicts[i] =
-        rewrite_packet(*burst.mbufs[i], burst.packets[i], *burst.entries[i], context);
-  }
+  burst.filter([&](std::uint8_t i) {
+    auto& packet = burst.packets[i];
+    const auto& entry = *burst.entries[i];
+    if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) {
+      burst.verdicts[i] = Verdict::kTooBig;
+      return false;
+    }
+    rewrite_headers(*burst.mbufs[i], packet, entry, context);
+    if (entry.to_ourselves) {
+      turn(packet, burst.keys[i], entry);
+      return true;
+    }
+    burst.verdicts[i] = address(packet, entry, context.shared);
+    return false;
+  });
 }
 
 }  // namespace mediaplane

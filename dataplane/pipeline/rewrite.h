@@ -16,6 +16,7 @@ inline constexpr std::uint8_t kTtl = 64;
 void precompute_sums(FlowEntry& entry, Be32 local_ip, Be16 local_port);
 
 // Leaves kForward on what can be sent at once, kResolve where the next hop's MAC is not known.
+// Active stays what is for one of our own endpoints and has to be looked up again.
 void rewrite(Burst& burst, WorkerContext& context);
 
 }  // namespace mediaplane

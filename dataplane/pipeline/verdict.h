@@ -44,6 +44,7 @@ enum class Verdict : std::uint8_t {
   kRelearning,
   kSpray,
   kNoDestination,
+  kOwnLoop,
   kTooBig,
   kTxFull,
   kSlowPathFull,
@@ -91,6 +92,7 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kRelearning, "relearning"},         // A NAT rebound; entry on its way.
     VerdictName{Verdict::kSpray, "spray"},                   // The host sprays our ports.
     VerdictName{Verdict::kNoDestination, "no_destination"},  // The other party is not known yet.
+    VerdictName{Verdict::kOwnLoop, "own_loop"},              // Too many passes through ourselves.
     VerdictName{Verdict::kTooBig, "too_big"},                // For the egress MTU.
     VerdictName{Verdict::kTxFull, "tx_full"},                // The transmit queue took no more.
     VerdictName{Verdict::kSlowPathFull, "slow_path_full"},   // A ring to or from the housekeeper.

@@ -109,8 +109,7 @@ bool is_virtual_device(const std::string& device) { return device.starts_with("n
 std::vector<std::string> eal_arguments(const Config& config, std::span<const std::string> extra) {
   const auto& dataplane = config.dataplane;
   std::vector<std::string> arguments = {"mediaplane-dataplane", lcores_argument(dataplane),
-                                        "--main-lcore=0",       "--iova-mode=va",
-                                        "--no-telemetry",       "--log-level=warning"};
+                                        "--main-lcore=0", "--iova-mode=va", "--log-level=warning"};
   if (dataplane.huge_pages) {
     arguments.push_back("--in-memory");
   } else {

@@ -15,7 +15,10 @@ class Clock {
  public:
   Clock() : Clock(rte_rdtsc()) {}
   explicit Clock(std::uint64_t start)
-      : cycles_per_tick_(rte_get_tsc_hz() / kTicksPerSecond), next_(start + cycles_per_tick_) {}
+      : start_(start),
+        cycles_per_tick_(rte_get_tsc_hz() / kTicksPerSecond),
+        microseconds_per_cycle_(1e6 / static_cast<double>(rte_get_tsc_hz())),
+        next_(start + cycles_per_tick_) {}
 
   // The present tick. No division: ticks pass one by one.
   Tick now(std::uint64_t tsc) {
@@ -25,9 +28,14 @@ class Clock {
     }
     return tick_;
   }
+  std::uint64_t microseconds(std::uint64_t tsc) const {
+    return static_cast<std::uint64_t>(static_cast<double>(tsc - start_) * microseconds_per_cycle_);
+  }
 
  private:
+  std::uint64_t start_;
   std::uint64_t cycles_per_tick_;
+  double microseconds_per_cycle_;
   std::uint64_t next_;
   Tick tick_ = 1;  // So that 0 can mean "never".
 };

@@ -34,7 +34,6 @@ void dispatch(const Burst& burst, WorkerContext& context, Transmitter& transmitt
     const auto verdict = burst.verdicts[i];
     if (verdict == Verdict::kForward) {
       const auto& entry = *burst.entries[i];
-      abi::add(context.shared.region.flow_statistics(entry.flow).relayed, std::uint64_t{1});
       count(context.totals, verdict);
       transmitter.add(entry.egress_port, mbuf);
     } else if (verdict == Verdict::kPunt) {
@@ -89,6 +88,7 @@ void run_worker(WorkerSetup& setup) {
   while (!setup.stop.load(std::memory_order_relaxed)) {
     const auto tsc = rte_rdtsc();
     context.now = clock.now(tsc);
+    context.microseconds = clock.microseconds(tsc);
     std::uint32_t packets = inject(context, transmitter);
     for (const auto& queue : setup.queues) packets += receive(queue, burst, context, transmitter);
     transmitter.flush();

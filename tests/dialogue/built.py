@@ -6,21 +6,22 @@ that its commands use is here. Letters that the protocol does not know count as 
 answers are."""
 
 PROFILES = {"default", "tinyports"}
-TRANSPORTS = {"unix"}
+TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
-COMMANDS = {"V", "VF", "U", "L", "D"}
+COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X"}
 # Every command that rtpproxy knows.
 KNOWN_COMMANDS = COMMANDS | {"I", "Q", "X", "P", "S", "R", "C", "N", "G"}
 
 # E and I are built as far as their refusal without bridge mode goes.
-MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W"}
-KNOWN_MODIFIERS = {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN", "D": "W"}
+MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W", "I": "BL", "Q": "V"}
+KNOWN_MODIFIERS = MODIFIERS | {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN"}
 
 SUB_COMMANDS = False
-SIGNALS: set[str] = set()
+# What each signal makes the control plane say when it has taken effect.
+SIGNALS = {"SIGHUP": "draining"}
 
 # VF answers 1 to these, whatever the recorded program did.
-CAPABILITIES = {"20040107", "20050322"}
+CAPABILITIES = {"20040107", "20050322", "20080403"}
 
 
 def is_built(command: str) -> bool:

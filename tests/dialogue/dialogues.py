@@ -71,7 +71,7 @@ def read(path: Path) -> list[Dialogue]:
         elif line.startswith("# sent "):
             dialogues[-1].steps.append(Step("", signal=line.removeprefix("# sent ")))
         elif line.startswith("<"):
-            dialogues[-1].steps[-1].expected.append(line[2:])
+            dialogues[-1].steps[-1].expected.append(unescaped(line[2:], ""))
         elif gone := re.match(r"! server gone \(status (\d+)\)", line):
             dialogues[-1].exit_status = int(gone[1])
     return [with_built_capabilities(dialogue) for dialogue in dialogues]

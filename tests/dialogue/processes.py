@@ -45,22 +45,36 @@ class Process:
 
     def __init__(self, name: str, configuration: Path):
         self.log: list[str] = []
-        self.ready = threading.Event()
+        self.changed = threading.Condition()
+        self.has_ended = False
         self.process = subprocess.Popen(
             [program(name), "-c", str(configuration)], stderr=subprocess.PIPE, text=True
         )
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
-        if not self.ready.wait(START_TIMEOUT) or self.process.poll() is not None:
+        try:
+            self.wait_for_log(lambda line: line.rstrip().endswith("ready"))
+        except RuntimeError:
             self.stop()
-            raise RuntimeError(f"{name} is not ready:\n" + "".join(self.log))
+            raise
 
     def read_log(self):
         for line in self.process.stderr:
-            self.log.append(line)
-            if line.rstrip().endswith("ready"):
-                self.ready.set()
-        self.ready.set()  # It has ended; nobody needs to wait any longer.
+            with self.changed:
+                self.log.append(line)
+                self.changed.notify_all()
+        with self.changed:
+            self.has_ended = True
+            self.changed.notify_all()
+
+    def wait_for_log(self, is_wanted):
+        def is_there():
+            return any(map(is_wanted, self.log))
+
+        with self.changed:
+            self.changed.wait_for(lambda: self.has_ended or is_there(), START_TIMEOUT)
+            if not is_there():
+                raise RuntimeError("did not say what it should:\n" + "".join(self.log))
 
     def signal(self, name: str):
         self.process.send_signal(signal.Signals[name])

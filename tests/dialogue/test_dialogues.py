@@ -8,6 +8,7 @@ One data plane serves all dialogues of a profile; each dialogue has a fresh cont
 import re
 from pathlib import Path
 
+import built
 import dialogues
 import pytest
 from processes import CONFIGURATION, PROFILES, Process
@@ -77,6 +78,8 @@ def replay(dialogue, transport, controlplane):
     for step in dialogue.steps:
         if step.signal:
             controlplane.signal(step.signal)
+            effect = built.SIGNALS[step.signal]
+            controlplane.wait_for_log(lambda line: effect in line)
             continue
         if step.expected == ["(cannot connect)"]:
             controlplane.wait(EXIT_TIMEOUT)

@@ -118,7 +118,13 @@ TEST(Config, ControlRows) {
   expect_rows(
       {
           {"listen = []", "at least one is needed"},
-          {"listen = [\"udp:127.0.0.1:22222\"]", "only Unix sockets are built yet"},
+          {"listen = [\"udp:127.0.0.1:22222\", \"udp6:::1\", \"tcp:*\", \"cunix:/tmp/x\"]", ""},
+          {"listen = [\"udp:127.0.0.1\", \"udp:127.0.0.1:22222\"]", "is given twice"},
+          {"listen = [\"udp:localhost\"]", "'udp:localhost' is no address and port"},
+          {"listen = [\"http:127.0.0.1\"]", "'http:127.0.0.1' is no control socket"},
+          {"allow = [\"198.51.100.0/24\", \"2001:db8::/32\"]", ""},
+          {"allow = []", ""},
+          {"allow = [\"198.51.100.7\"]", "'198.51.100.7' is no network"},
           {"listen = [\"control.sock\"]", "is no absolute path"},
           {"listen = [\"unix:control.sock\"]", "is no absolute path"},
           {"listen = [\"/tmp/x\", \"unix:/tmp/x\"]", "'unix:/tmp/x' is given twice"},
@@ -158,8 +164,6 @@ TEST(Config, MediaRows) {
           {"learning = \"adaptive\"", ""},
           {"learning = \"adaptve\"", "(did you mean 'adaptive'?)"},
           {"learning = \"address\"", "must be 'adaptive', 'first-packet' or 'signalled'"},
-          {"learning = \"first-packet\"", "'first-packet' is not built yet"},
-          {"learning = \"signalled\"", "'signalled' is not built yet"},
           {"udp_port_order = \"up\"", "must be 'random' or 'sequential'"},
           {"tos = 255", ""},
           {"tos = 256", "must be 0 to 255"},

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// U and L: from the plan over the confirmation to the store and the answer.
+#include <memory>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "controlplane/call/executor.h"
+#include "controlplane/protocol/escape.h"
+#include "controlplane/protocol/reply.h"
+
+namespace mediaplane {
+namespace {
+
+ErrorCode no_port_error(const UpdatePlan& plan) {
+  return plan.creates() ? ErrorCode::kNoPortForNewSession : ErrorCode::kNoPortForKnownSession;
+}
+
+}  // namespace
+
+struct Executor::Update {
+  UpdatePlan plan;
+  bool creates;
+  std::string call_id;
+  std::string from_tag;
+  Resources acquired;  // What the session did not have before.
+  Answer answer;
+};
+
+Progress Executor::update(const UpdateCommand& command, const Answer& answer, Time now) {
+  const auto& [call_id, from_tag, to_tag] = command.parties;
+  const auto answered = [&](const std::string& reply) {
+    answer(reply);
+    return Progress::kAnswered;
+  };
+  auto plan = plan_update(command, store_.sessions_of(call_id), settings_);
+  if (!plan) return answered(error_reply(plan.error()));
+  if (!*plan) return answered(number_reply(0));
+  if (const auto error = refusal(**plan)) return answered(error_reply(*error));
+
+  const bool creates = (*plan)->creates();
+  auto acquired = acquire(**plan);
+  if (!acquired) return answered(error_reply(acquired.error()));
+  const auto& tag = creates ? from_tag : store_.find((*plan)->session.id)->from_tag;
+  const auto change =
+      std::make_shared<Update>(Update{**plan, creates, call_id, tag, std::move(*acquired), answer});
+  const bool sent =
+      delivery_.set(change->plan.session, call_id, change->from_tag, now,
+                    [this, change](Outcome outcome, Time then) { finish(*change, outcome, then); });
+  if (!sent) return answered(error_reply(ErrorCode::kDataplaneAway));
+  return Progress::kInFlight;
+}
+
+// Why a change that is right in itself cannot be made now.
+std::optional<ErrorCode> Executor::refusal(const UpdatePlan& plan) const {
+  if (plan.creates() && is_draining_) return ErrorCode::kDraining;
+  if (!delivery_.is_ready()) return ErrorCode::kDataplaneAway;
+  return std::nullopt;
+}
+
+// Takes what the plan still needs from the pools and enters it in the plan.
+Result<Resources, ErrorCode> Executor::acquire(UpdatePlan& plan) {
+  Resources acquired;
+  const auto error = no_port_error(plan);
+  if (plan.creates()) {
+    auto id = ids_.acquire();
+    if (!id) return failure(error);
+    plan.session.id = id->id();
+    acquired.id = std::move(*id);
+  }
+  if (plan.needs_udp_port()) {
+    auto& side = side_of(plan.session, plan.answer_side);
+    auto lease = udp_ports_.acquire(side.local_address);
+    if (!lease) return failure(error);
+    side.udp_port = lease->udp_port();
+    acquired.udp_ports[abi::index_of(plan.answer_side)] = std::move(*lease);
+  }
+  return acquired;
+}
+
+void Executor::finish(Update& update, Outcome outcome, Time now) {
+  const auto id = update.plan.session.id;
+  switch (outcome) {
+    case Outcome::kConfirmed:
+      commit(update);
+      update.answer(endpoint_reply(answer_endpoint(update.plan)));
+      break;
+    case Outcome::kNoRoom:
+      spdlog::error("the data plane has no room for a session or its UDP ports");
+      update.answer(error_reply(update.creates ? ErrorCode::kNoPortForNewSession
+                                               : ErrorCode::kNoPortForKnownSession));
+      break;
+    case Outcome::kMissed:
+      delivery_.reconcile(id, std::move(update.acquired), now, {});
+      update.answer(error_reply(ErrorCode::kDataplaneAway));
+      break;
+    case Outcome::kRefused:
+      spdlog::error("the data plane refuses a session: call-id {}", escaped(update.call_id));
+      update.answer(error_reply(ErrorCode::kDataplaneAway));
+      break;
+  }
+  queue_.release(update.call_id, now);
+}
+
+void Executor::commit(Update& update) {
+  const auto& plan = update.plan;
+  if (update.creates) {
+    store_.insert({update.call_id, update.from_tag, plan.session, std::move(update.acquired),
+                   present_tick()});
+    ++sessions_created_;
+    spdlog::info("session created: call-id {} from-tag {} at {}", escaped(update.call_id),
+                 escaped(update.from_tag), to_string(answer_endpoint(plan)));
+    return;
+  }
+  auto& session = *store_.find(plan.session.id);
+  session.state = plan.session;
+  session.refreshed = present_tick();
+  const auto side = abi::index_of(plan.answer_side);
+  if (update.acquired.udp_ports[side]) {
+    session.resources.udp_ports[side] = std::move(update.acquired.udp_ports[side]);
+  }
+}
+
+Endpoint Executor::answer_endpoint(const UpdatePlan& plan) const {
+  const auto& side = side_of(plan.session, plan.answer_side);
+  return {settings_.local_addresses[side.local_address], side.udp_port};
+}
+
+}  // namespace mediaplane
