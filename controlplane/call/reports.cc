@@ -33,20 +33,17 @@ struct SessionReport {
   Direction from_other;
 };
 
-// RFC 3550 A.3: expected minus received, under the present SSRC and the former ones. More received
-// than expected (late duplicates) is no loss.
-std::uint64_t lost(const abi::FlowStatistics& flow) {
-  const std::uint64_t before = value(flow.lost_before);
-  const auto received = value(flow.rtp_packets);
-  if (received == 0) return before;
-  const auto expected = value(flow.highest_sequence) - value(flow.base_sequence) + 1;
-  return before + (expected > received ? expected - received : 0);
+// Accepted and sent on. A packet may be counted as accepted before it is counted as dropped.
+std::uint64_t relayed(const abi::FlowStatistics& flow) {
+  const std::uint64_t dropped = value(flow.dropped);
+  const auto packets = value(flow.packets);
+  return packets > dropped ? packets - dropped : 0;
 }
 
 Direction direction(const CallSession& session, Side side, const abi::Region& region) {
   const auto& flow =
       region.flow_statistics(abi::flow_index(session.id().index, side, abi::Component::kRtp));
-  return {value(flow.packets), value(flow.relayed), value(flow.duplicates), lost(flow)};
+  return {value(flow.packets), relayed(flow), value(flow.duplicates), abi::packets_lost(flow)};
 }
 
 std::uint64_t remaining_seconds(const CallSession& session, const abi::Region& region,
@@ -131,7 +128,7 @@ PacketTotals packets_of(const CallSession& session, const abi::Region& region) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
     const auto& flow = region.flow_statistics(session.id().index * abi::kFlowsPerSession + i);
     totals.received += value(flow.packets);
-    totals.transmitted += value(flow.relayed);
+    totals.transmitted += relayed(flow);
   }
   return totals;
 }

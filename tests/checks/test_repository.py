@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MAX_LINES = 400
+MAX_LINES = 350
 
 
 def run(*command):
@@ -45,7 +45,7 @@ def test_source_files_name_their_licence():
 
 
 def test_source_files_hold_one_idea():
-    for file in tracked("*.cc", "*.h", "*.py"):
+    for file in tracked("config", "controlplane", "dataplane", "scripts"):
         lines = len(file.read_text().splitlines())
         assert lines <= MAX_LINES, f"{file} has {lines} lines"
 
