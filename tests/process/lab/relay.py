@@ -112,7 +112,7 @@ def end(process: Process) -> None:
     status = process.wait(END_WITHIN + 3)
     took = time.monotonic() - started
     assert status == 0, f"{process.name} ended with status {status}:\n{process.output}"
-    assert took < END_WITHIN, f"{process.name} needed {took:.1f} s to end"
+    assert took < END_WITHIN, f"{process.name} needed {took:.1f} s to end:\n{process.output}"
 
 
 def assert_books_are_closed(dataplane: Process) -> None:
