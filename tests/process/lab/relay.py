@@ -18,14 +18,14 @@ END_WITHIN = 2.0
 CONFIGURATION = """\
 [dataplane]
 socket = "{folder}/dataplane.sock"
-cpus = {{ main = 0, workers = [1] }}
+cpus = {{ main = 0, workers = {workers} }}
 huge_pages = false
 idle_sleep_us = 100
 eal_args = ["--no-pci"]
 
 [[port]]
 name = "wan"
-device = "net_af_packet0,iface={relay.interface},framecnt=4096"
+device = "{device}"
 mtu = 1500
 addresses = ["{relay.ip}/{relay.prefix_length}"]
 gateway = "{router.ip}"
@@ -40,6 +40,8 @@ learning = "{learning}"
 """
 
 DEFAULTS = {
+    "workers": "[1]",
+    "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
     "first_udp_port": 35000,
     "last_udp_port": 65000,
     "idle_timeout": "60s",
@@ -98,6 +100,11 @@ class Relay:
         for process in (self.controlplane, self.dataplane):
             if process:
                 process.kill()
+
+    def received_by_workers(self) -> list[int]:
+        """From the exit report."""
+        report = self.dataplane.output.rsplit("mediaplane: ", 1)[-1]
+        return [int(n) for n in re.findall(r"^ *worker \d+ +RX-packets: (\d+)", report, re.MULTILINE)]
 
     def drops(self, reason: str) -> int:
         """From the exit report: packets dropped for a reason."""
