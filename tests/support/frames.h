@@ -18,6 +18,7 @@ using Frame = std::vector<std::byte>;
 
 inline constexpr MacAddress kPhoneMac{{0x02, 0, 0, 0, 0, 0x10}};
 inline constexpr MacAddress kRelayMac{{0x02, 0, 0, 0, 0, 0x01}};
+inline constexpr MacAddress kLanMac{{0x02, 0, 0, 0, 1, 0x01}};  // Of the relay's second port.
 
 struct UdpSpec {
   MacAddress source_mac = kPhoneMac;

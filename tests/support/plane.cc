@@ -18,6 +18,10 @@ Config configuration() {
   port.addresses = {*parse_prefix("198.18.0.1/24"), *parse_prefix("198.18.1.1/24")};
   port.gateway = *parse_ip("198.18.0.254");
   config.ports.push_back(port);
+  PortConfig lan;
+  lan.name = "lan";
+  lan.addresses = {*parse_prefix("10.0.0.1/24")};
+  config.ports.push_back(lan);
   return config;
 }
 
@@ -48,21 +52,14 @@ Plane::Plane()
   const abi::Region region(base);
   shared_ =
       std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}});
-  LocalPort local;
-  local.ethdev = kEthdev;
-  local.mac = kRelayMac;
-  std::uint16_t index = 0;
-  for (const auto& prefix : config_.ports[0].addresses) {
-    local.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index++});
-    shared_->own_ipv4.push_back(prefix.ip.ipv4());
-  }
-  shared_->ports.push_back(local);
+  add_port(kWan, kRelayMac);
+  add_port(kLan, kLanMac);
   worker_ = std::make_unique<WorkerContext>(
       WorkerContext{*shared_, 0, region.lcore_totals(0), *events_, *punts_, *injections_, now, 0});
   outbox_ = std::make_unique<Outbox>(pool_, std::vector{injections_.get()}, region.lcore_totals(1));
   neighbours_ = std::make_unique<NeighbourTable>(macs_, *outbox_);
-  const std::uint16_t ethdevs[] = {kEthdev};
-  const MacAddress macs[] = {kRelayMac};
+  const std::uint16_t ethdevs[] = {kWan, kLan};
+  const MacAddress macs[] = {kRelayMac, kLanMac};
   routes_ = std::make_unique<Routes>(config_, ethdevs, macs);
   sessions_ = std::make_unique<Sessions>(*shared_, *routes_, *neighbours_,
                                          [this](const abi::Learned& l) { learned.push_back(l); });
@@ -79,21 +76,33 @@ Plane::~Plane() {
   rte_mempool_free(pool_);
 }
 
-rte_mbuf* Plane::mbuf_of(const Frame& frame) {
+void Plane::add_port(std::uint16_t ethdev, const MacAddress& mac) {
+  LocalPort local;
+  local.ethdev = ethdev;
+  local.mac = mac;
+  for (const auto& prefix : config_.ports[ethdev].addresses) {
+    const auto index = static_cast<std::uint16_t>(shared_->own_ipv4.size());
+    local.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index});
+    shared_->own_ipv4.push_back(prefix.ip.ipv4());
+  }
+  shared_->ports.push_back(local);
+}
+
+rte_mbuf* Plane::mbuf_of(const Frame& frame, std::uint16_t ethdev) {
   rte_mbuf* mbuf = rte_pktmbuf_alloc(pool_);
   std::copy(frame.begin(), frame.end(), rte_pktmbuf_mtod(mbuf, std::byte*));
   mbuf->data_len = static_cast<std::uint16_t>(frame.size());
   mbuf->pkt_len = mbuf->data_len;
-  mbuf->port = kEthdev;
+  mbuf->port = ethdev;
   return mbuf;
 }
 
-std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames) {
+std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames, std::uint16_t ethdev) {
   Burst burst;
   burst.count = static_cast<std::uint32_t>(frames.size());
-  for (std::uint32_t i = 0; i < burst.count; ++i) burst.mbufs[i] = mbuf_of(frames[i]);
+  for (std::uint32_t i = 0; i < burst.count; ++i) burst.mbufs[i] = mbuf_of(frames[i], ethdev);
   worker_->now = now;
-  process(burst, shared_->ports[kEthdev], *worker_);
+  process(burst, shared_->ports[ethdev], *worker_);
   std::vector<Outcome> outcomes;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
     const auto verdict = burst.verdicts[i];
@@ -115,8 +124,8 @@ void Plane::housekeep(Tick ticks) {
   table_->reclaim();
 }
 
-void Plane::resolve(const char* ip, const MacAddress& mac) {
-  neighbours_->pin(kEthdev, ipv4(ip), mac);
+void Plane::resolve(const char* ip, const MacAddress& mac, std::uint16_t ethdev) {
+  neighbours_->pin(ethdev, ipv4(ip), mac);
 }
 
 abi::Session Plane::session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,

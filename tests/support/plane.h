@@ -27,20 +27,23 @@ struct Outcome {
 class Plane {
  public:
   static constexpr std::uint32_t kSessions = 16;
-  static constexpr std::uint16_t kEthdev = 0;
+  static constexpr std::uint16_t kWan = 0;  // 198.18.0.1/24 (0), 198.18.1.1/24 (1)
+  static constexpr std::uint16_t kLan = 1;  // 10.0.0.1/24 (2)
 
   Plane();
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
   ~Plane();
 
-  // Through all stages, in one burst.
-  std::vector<Outcome> relay(const std::vector<Frame>& frames);
-  Outcome relay(const Frame& frame) { return relay(std::vector<Frame>{frame}).front(); }
+  // Through all stages, in one burst, as if they had come in on this port.
+  std::vector<Outcome> relay(const std::vector<Frame>& frames, std::uint16_t ethdev = kWan);
+  Outcome relay(const Frame& frame, std::uint16_t ethdev = kWan) {
+    return relay(std::vector<Frame>{frame}, ethdev).front();
+  }
   // What the worker told is learned, and time goes on by `ticks`.
   void housekeep(Tick ticks = 1);
-  // All MACs are known from here on.
-  void resolve(const char* ip, const MacAddress& mac);
+  // This neighbour's MAC is known from here on.
+  void resolve(const char* ip, const MacAddress& mac, std::uint16_t ethdev = kWan);
 
   // A session between two parties: callee's media comes to `callee_port`, caller's to
   // `caller_port`. Null addresses: not signalled; UDP port 0: the side has none yet.
@@ -57,7 +60,8 @@ class Plane {
   Tick now = 100;
 
  private:
-  rte_mbuf* mbuf_of(const Frame& frame);
+  rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
+  void add_port(std::uint16_t ethdev, const MacAddress& mac);
 
   Config config_;
   std::vector<std::byte> region_bytes_;

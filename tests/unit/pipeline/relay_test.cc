@@ -174,6 +174,36 @@ TEST_F(RelayTest, FarPartiesAreReachedThroughTheGateway) {
   EXPECT_EQ(load<EthernetHeader>(outcome.frame.data()).destination, kGatewayMac);
 }
 
+TEST_F(RelayTest, TheSidesOfACallMayBeOnDifferentPorts) {
+  constexpr MacAddress kInside{{0x02, 0, 0, 0, 1, 0x07}};
+  plane.resolve("10.0.0.7", kInside, Plane::kLan);
+  wish.sides[1].local_address = 2;
+  wish.sides[1].signalled = at("10.0.0.7", 5000);
+  ASSERT_EQ(plane.set(wish), abi::Status::kDone);
+  const auto inward = plane.relay(udp_frame(from_callee()));
+  ASSERT_EQ(inward.verdict, Verdict::kForward);
+  const auto ethernet = load<EthernetHeader>(inward.frame.data());
+  EXPECT_EQ(ethernet.source, kLanMac);
+  EXPECT_EQ(ethernet.destination, kInside);
+  EXPECT_EQ(load<Ipv4Header>(inward.frame.data() + 14).source, ipv4("10.0.0.1"));
+
+  auto spec = from_caller();
+  spec.source_ip = "10.0.0.7";
+  spec.destination_ip = "10.0.0.1";
+  spec.destination_mac = kLanMac;
+  const auto outward = plane.relay(udp_frame(spec), Plane::kLan);
+  ASSERT_EQ(outward.verdict, Verdict::kForward);
+  EXPECT_EQ(load<EthernetHeader>(outward.frame.data()).source, kRelayMac);
+  EXPECT_EQ(load<Ipv4Header>(outward.frame.data() + 14).source, ipv4("198.18.0.1"));
+}
+
+TEST_F(RelayTest, AnAddressAnswersOnItsOwnPortOnly) {
+  EXPECT_EQ(plane.relay(udp_frame(from_callee()), Plane::kLan).verdict, Verdict::kNotOurMac);
+  auto spec = from_callee();
+  spec.destination_mac = kLanMac;
+  EXPECT_EQ(plane.relay(udp_frame(spec), Plane::kLan).verdict, Verdict::kNotOurAddress);
+}
+
 TEST_F(RelayTest, ANextHopWithoutMacGoesToTheHousekeeper) {
   wish.sides[1].signalled = at("198.18.0.99", 5000);
   ASSERT_EQ(plane.set(wish), abi::Status::kDone);
