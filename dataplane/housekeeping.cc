@@ -78,7 +78,7 @@ void Housekeeping::pin_gateways() {
     if (!port.gateway) continue;
     const auto gateway = port.gateway->ipv4();
     if (port.gateway_mac) {
-      neighbours_.pin(local.ethdev, gateway, *port.gateway_mac);
+      neighbours_.pin(local.ethdev, gateway, *port.gateway_mac, now_);
     } else {
       neighbours_.acquire(local.ethdev, gateway, {local.mac, local.ip.ipv4()}, now_);
     }
@@ -149,10 +149,11 @@ abi::Status Housekeeping::execute(const abi::Message& message) {
   }
   if (type == abi::MessageType::kRemoveSession) {
     abi::SessionId id;
-    return message.read(id, rest) && rest.empty() ? sessions_.remove(id) : abi::Status::kMalformed;
+    return message.read(id, rest) && rest.empty() ? sessions_.remove(id, now_)
+                                                  : abi::Status::kMalformed;
   }
   if (type == abi::MessageType::kRemoveAll) {
-    sessions_.remove_all();
+    sessions_.remove_all(now_);
     return abi::Status::kDone;
   }
   return abi::Status::kMalformed;

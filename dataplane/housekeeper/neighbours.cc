@@ -13,6 +13,8 @@ constexpr std::int32_t kQuestionInterval = 1 * kTicksPerSecond;
 constexpr Tick kReconfirmAfter = 30 * kTicksPerSecond;
 constexpr Tick kFreshFor = 5 * kTicksPerSecond;
 constexpr std::uint32_t kQuestionsPerSecond = 100;
+// Workers may hold a retired entry, and with it this number, for a millisecond or so.
+constexpr std::int32_t kReuseAfter = 10;
 
 bool is_due(Tick when, Tick now) { return ticks_between(when, now) >= 0; }
 
@@ -27,9 +29,10 @@ NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, Be32 ip) const {
   return kNoNeighbour;
 }
 
-NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpParty& us) {
-  auto place = std::find_if(table_.begin() + 1, table_.end(),
-                            [](const Neighbour& neighbour) { return !neighbour.used; });
+NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now) {
+  auto place = std::find_if(table_.begin() + 1, table_.end(), [&](const Neighbour& neighbour) {
+    return !neighbour.used && ticks_between(neighbour.freed, now) >= kReuseAfter;
+  });
   if (place == table_.end()) {
     if (table_.size() == kMaxNeighbours) return kNoNeighbour;
     place = table_.insert(table_.end(), Neighbour{});
@@ -45,7 +48,7 @@ NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpPa
 NeighbourIndex NeighbourTable::acquire(std::uint16_t ethdev, Be32 ip, const ArpParty& us,
                                        Tick now) {
   auto index = find(ethdev, ip);
-  if (index == kNoNeighbour) index = create(ethdev, ip, us);
+  if (index == kNoNeighbour) index = create(ethdev, ip, us, now);
   if (index == kNoNeighbour) return index;
   auto& neighbour = table_[index];
   ++neighbour.users;
@@ -53,17 +56,18 @@ NeighbourIndex NeighbourTable::acquire(std::uint16_t ethdev, Be32 ip, const ArpP
   return index;
 }
 
-void NeighbourTable::release(NeighbourIndex index) {
+void NeighbourTable::release(NeighbourIndex index, Tick now) {
   if (index == kNoNeighbour) return;
   auto& neighbour = table_[index];
   if (--neighbour.users > 0) return;
   drop_held_of(neighbour, Verdict::kUnresolved);
   macs_.clear(index);
   neighbour.used = false;
+  neighbour.freed = now;
 }
 
-NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac) {
-  const auto index = create(ethdev, ip, {});
+NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, Tick now) {
+  const auto index = create(ethdev, ip, {}, now);
   if (index == kNoNeighbour) return index;
   auto& neighbour = table_[index];
   neighbour.users = 1;

@@ -38,9 +38,9 @@ class NeighbourTable {
   // The number of a neighbour, which is created if need be and stays until as many release()s
   // follow. kNoNeighbour if the table is full. `us` asks for it.
   NeighbourIndex acquire(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now);
-  void release(NeighbourIndex index);
+  void release(NeighbourIndex index, Tick now);
   // A neighbour whose MAC is configured and never asked for.
-  NeighbourIndex pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac);
+  NeighbourIndex pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, Tick now);
 
   // Sends the packet when the neighbour answers, or drops it.
   void hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now);
@@ -61,6 +61,7 @@ class NeighbourTable {
     ArpParty us;
     MacAddress mac{};
     bool used = false;
+    Tick freed = 0;  // Unless used: since when not.
     bool pinned = false;
     bool known = false;      // Its MAC is known.
     bool asking = false;     // Questions are open.
@@ -74,7 +75,7 @@ class NeighbourTable {
   };
 
   NeighbourIndex find(std::uint16_t ethdev, Be32 ip) const;
-  NeighbourIndex create(std::uint16_t ethdev, Be32 ip, const ArpParty& us);
+  NeighbourIndex create(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now);
   void ask(Neighbour& neighbour, Tick now);
   void begin_asking(Neighbour& neighbour, Tick now);
   void give_up(NeighbourIndex index, Tick now);

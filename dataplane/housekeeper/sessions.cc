@@ -85,7 +85,7 @@ Status Sessions::set(const abi::Session& wish, std::span<const std::byte> identi
   if (is_new) begin(session, wish.id);
   std::copy(std::begin(wish.sides), std::end(wish.sides), session.sides.begin());
   if (is_new) restore_learned(session, now);
-  withdraw_moved(session);
+  withdraw_moved(session, now);
   refresh(session, now);
   return Status::kDone;
 }
@@ -117,24 +117,24 @@ void Sessions::restore_learned(SessionState& session, Tick now) {
   }
 }
 
-Status Sessions::remove(abi::SessionId id) {
+Status Sessions::remove(abi::SessionId id, Tick now) {
   if (id.index >= sessions_.size()) return Status::kMalformed;
   auto& session = sessions_[id.index];
   if (id.generation == 0 || session.id != id) return Status::kStale;
-  end(session);
+  end(session, now);
   return Status::kDone;
 }
 
-void Sessions::remove_all() {
+void Sessions::remove_all(Tick now) {
   for (auto& session : sessions_) {
-    if (session.is_used()) end(session);
+    if (session.is_used()) end(session, now);
   }
 }
 
-void Sessions::end(SessionState& session) {
+void Sessions::end(SessionState& session, Tick now) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
     const auto flow = session.id.index * abi::kFlowsPerSession + i;
-    unpublish(session.flows[i]);
+    unpublish(session.flows[i], now);
     shared_.fingerprints[flow].store(0, std::memory_order_relaxed);
     shared_.region.learned_endpoint(flow).write({});
   }
@@ -143,20 +143,20 @@ void Sessions::end(SessionState& session) {
   --count_;
 }
 
-void Sessions::unpublish(FlowState& flow) {
+void Sessions::unpublish(FlowState& flow, Tick now) {
   if (flow.entry == nullptr) return;
-  neighbours_.release(flow.entry->neighbour);
+  neighbours_.release(flow.entry->neighbour, now);
   shared_.table.remove(flow.key, flow.entry);
   flow.entry = nullptr;
 }
 
 // A side that got other UDP ports, or none, leaves the old keys first.
-void Sessions::withdraw_moved(SessionState& session) {
+void Sessions::withdraw_moved(SessionState& session, Tick now) {
   for (const auto side : kSides) {
     for (const auto component : kComponents) {
       auto& flow = session.flow(side, component);
       const auto& state = session.side(side);
-      if (state.udp_port == 0 || flow.key != key_of(state, component)) unpublish(flow);
+      if (state.udp_port == 0 || flow.key != key_of(state, component)) unpublish(flow, now);
     }
   }
 }
@@ -198,18 +198,18 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
   compose(*entry, session, side, component, routes_.local_addresses());
   entry->neighbour = neighbour_of(session, side, destination_of(session, side, component), now);
   if (flow.entry != nullptr && is_same(*flow.entry, *entry)) {
-    neighbours_.release(entry->neighbour);
+    neighbours_.release(entry->neighbour, now);
     shared_.table.discard(entry);
     return;
   }
   flow.key = key_of(session.side(side), component);
   const auto old_neighbour = flow.entry == nullptr ? kNoNeighbour : flow.entry->neighbour;
   if (!shared_.table.publish(flow.key, entry, flow.entry)) {  // The hash has no way to place it.
-    neighbours_.release(entry->neighbour);
+    neighbours_.release(entry->neighbour, now);
     shared_.table.discard(entry);
     return;
   }
-  neighbours_.release(old_neighbour);
+  neighbours_.release(old_neighbour, now);
   flow.entry = entry;
 }
 

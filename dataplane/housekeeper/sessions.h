@@ -25,8 +25,8 @@ class Sessions {
   Sessions(Shared& shared, const Routes& routes, NeighbourTable& neighbours, OnLearned on_learned);
 
   abi::Status set(const abi::Session& session, std::span<const std::byte> identifiers, Tick now);
-  abi::Status remove(abi::SessionId id);
-  void remove_all();
+  abi::Status remove(abi::SessionId id, Tick now);
+  void remove_all(Tick now);
 
   void learn(const LearningEvent& event, Tick now);
   // To be called at every tick.
@@ -41,14 +41,14 @@ class Sessions {
   bool is_free_for(const FlowKey& key, std::uint32_t session) const;
   void begin(SessionState& session, abi::SessionId id);
   void restore_learned(SessionState& session, Tick now);
-  void end(SessionState& session);
+  void end(SessionState& session, Tick now);
 
   // Brings policies and published entries in line with the state.
   void refresh(SessionState& session, Tick now);
   void refresh_policies(SessionState& session, Tick now);
   void publish(SessionState& session, abi::Side side, abi::Component component, Tick now);
-  void unpublish(FlowState& flow);
-  void withdraw_moved(SessionState& session);
+  void unpublish(FlowState& flow, Tick now);
+  void withdraw_moved(SessionState& session, Tick now);
   NeighbourIndex neighbour_of(const SessionState& session, abi::Side side,
                               const Endpoint& destination, Tick now);
   // Takes over a new learning state; true if something outside of it changes.

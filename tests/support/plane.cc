@@ -67,7 +67,7 @@ Plane::Plane()
 }
 
 Plane::~Plane() {
-  sessions_->remove_all();
+  sessions_->remove_all(now);
   neighbours_->drop_held(Verdict::kStopping);
   Injection injection;
   while (injections_->pop({&injection, 1}) == 1) rte_pktmbuf_free(injection.mbuf);
@@ -125,7 +125,7 @@ void Plane::housekeep(Tick ticks) {
 }
 
 void Plane::resolve(const char* ip, const MacAddress& mac, std::uint16_t ethdev) {
-  neighbours_->pin(ethdev, ipv4(ip), mac);
+  neighbours_->pin(ethdev, ipv4(ip), mac, now);
 }
 
 abi::Session Plane::session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,

@@ -171,10 +171,18 @@ TEST_F(NeighboursTest, IsForgottenWithItsLastUser) {
   const auto index = table_.acquire(0, kPhone, kUs, now_);
   EXPECT_EQ(table_.acquire(0, kPhone, kUs, now_), index);
   table_.learn(0, kPhone, kMac, true, now_);
-  table_.release(index);
+  table_.release(index, now_);
   EXPECT_TRUE(is_known(index, kMac));
-  table_.release(index);
+  table_.release(index, now_);
   EXPECT_FALSE(is_known(index, kMac));
+}
+
+TEST_F(NeighboursTest, ANumberRestsBeforeItIsAnothersSoThatNoOldEntryLeadsAstray) {
+  const auto first = table_.acquire(0, kPhone, kUs, now_);
+  table_.release(first, now_);
+  EXPECT_NE(table_.acquire(0, ipv4("198.18.0.11"), kUs, now_), first);
+  pass(10);
+  EXPECT_EQ(table_.acquire(0, ipv4("198.18.0.12"), kUs, now_), first);
 }
 
 TEST_F(NeighboursTest, TheTableIsBounded) {
@@ -186,7 +194,7 @@ TEST_F(NeighboursTest, TheTableIsBounded) {
 }
 
 TEST_F(NeighboursTest, APinnedGatewayIsNeverAsked) {
-  const auto index = table_.pin(0, kPhone, kMac);
+  const auto index = table_.pin(0, kPhone, kMac, now_);
   EXPECT_EQ(table_.acquire(0, kPhone, kUs, now_), index);
   table_.learn(0, kPhone, kOtherMac, true, now_);
   pass(4000);

@@ -81,11 +81,11 @@ TEST_F(SessionsTest, ASideMayMoveToOtherPorts) {
 
 TEST_F(SessionsTest, AStaleIdRemovesNothing) {
   ASSERT_EQ(plane.set(call()), Status::kDone);
-  EXPECT_EQ(plane.sessions().remove({0, 2}), Status::kStale);
-  EXPECT_EQ(plane.sessions().remove({0, 0}), Status::kStale);
-  EXPECT_EQ(plane.sessions().remove({Plane::kSessions, 1}), Status::kMalformed);
-  EXPECT_EQ(plane.sessions().remove({0, 1}), Status::kDone);
-  EXPECT_EQ(plane.sessions().remove({0, 1}), Status::kStale);
+  EXPECT_EQ(plane.sessions().remove({0, 2}, plane.now), Status::kStale);
+  EXPECT_EQ(plane.sessions().remove({0, 0}, plane.now), Status::kStale);
+  EXPECT_EQ(plane.sessions().remove({Plane::kSessions, 1}, plane.now), Status::kMalformed);
+  EXPECT_EQ(plane.sessions().remove({0, 1}, plane.now), Status::kDone);
+  EXPECT_EQ(plane.sessions().remove({0, 1}, plane.now), Status::kStale);
   plane.shared().table.pass(0);
   plane.housekeep();
   EXPECT_EQ(plane.shared().table.size(), 0U);
@@ -98,7 +98,7 @@ TEST_F(SessionsTest, SessionsComeAndGoManyTimesTheCapacity) {
       wish.id.generation = round;
       ASSERT_EQ(plane.set(wish), Status::kDone);
     }
-    plane.sessions().remove_all();
+    plane.sessions().remove_all(plane.now);
     plane.shared().table.pass(0);
     plane.housekeep();
   }
@@ -122,7 +122,7 @@ TEST_F(SessionsTest, WhatWasLearnedBeforeARestartIsTakenAgain) {
 TEST_F(SessionsTest, EventsOfAFormerSessionTeachNobody) {
   ASSERT_EQ(plane.set(call()), Status::kDone);
   plane.relay(udp_frame({}));  // Its event waits in the ring.
-  ASSERT_EQ(plane.sessions().remove({0, 1}), Status::kDone);
+  ASSERT_EQ(plane.sessions().remove({0, 1}, plane.now), Status::kDone);
   auto wish = call();
   wish.id.generation = 2;
   wish.sides[0].signalled = at("198.18.0.77", 4000);
@@ -163,7 +163,7 @@ TEST_F(SessionsTest, WithoutBlocksASessionIsRefusedAndTheOldOneStays) {
   }
   EXPECT_LT(taken, Plane::kSessions) << "there is room for all of them";
   EXPECT_EQ(plane.sessions().count(), taken);
-  plane.sessions().remove({0, 1});
+  plane.sessions().remove({0, 1}, plane.now);
   auto wish = call(15, 40000);
   wish.call_id_length = 8192;
   EXPECT_EQ(plane.sessions().set(wish, longest, plane.now), Status::kDone) << "it is free again";

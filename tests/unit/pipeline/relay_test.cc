@@ -366,7 +366,7 @@ TEST_F(RelayTest, WhateverIsNotRtpPassesToo) {
 }
 
 TEST_F(RelayTest, ARemovedSessionRelaysNothing) {
-  ASSERT_EQ(plane.sessions().remove(wish.id), abi::Status::kDone);
+  ASSERT_EQ(plane.sessions().remove(wish.id, plane.now), abi::Status::kDone);
   EXPECT_EQ(verdict(from_callee()), "no_session");
 }
 
