@@ -63,7 +63,7 @@ LatchState after_time(const LatchPolicy& policy, LatchState state, Tick now,
                       const LastAccepted& last) {
   note_last(state, last);
   return policy.mode == abi::Learning::kFirstPacket ? first_packet::passed(state, now)
-                                                    : adaptive::passed(state, now);
+                                                    : adaptive::passed(state, now, last);
 }
 
 LatchState after_policy(const LatchPolicy& before, const LatchPolicy& policy, LatchState state,

@@ -89,10 +89,15 @@ struct LatchState {
   bool in_window = false;          // A new address was signalled while the source was taken.
   bool media_to_expected = false;  // In the window: media goes to the new address already.
   bool rebound = false;            // `former` is where the source was before its NAT rebound.
-  bool fell_back = false;          // A rebinding was undone at `since`: none for 5 s.
+  bool fell_back = false;          // A rebinding was undone: none for 5 s.
   Challenger present;
   Endpoint former;  // Locked source that yielded, or the address before a rebinding; unset = none.
-  Tick since = 0;   // Begin of the window, or of the last move.
+  Tick moved = 0;   // When the NAT rebound, or that was undone.
+  Tick window_begin = 0;
+  // The RTP stream of the source that the present one has displaced: until the present one's own is
+  // heard, the flow's statistics still show it, and it must not pass for the present one's.
+  std::uint32_t displaced_ssrc = 0;
+  bool has_displaced = false;
   std::array<Challenger, 2> challengers;
 
   bool is_taken() const { return hold == Hold::kTaken || hold == Hold::kLocked; }

@@ -39,7 +39,8 @@ LatchState heard(const LatchState& state, const Datagram& datagram, const LastAc
 }
 
 LatchState passed(LatchState state, Tick now) {
-  if (state.in_window && ticks_between(state.since, now) >= kWindowTicks) state.in_window = false;
+  if (state.in_window && ticks_between(state.window_begin, now) >= kWindowTicks)
+    state.in_window = false;
   return state;
 }
 
@@ -47,7 +48,7 @@ LatchState readdressed(const LatchPolicy& before, const LatchPolicy& policy, Lat
                        Tick now) {
   if (!before.expected.is_set()) return state;
   state.in_window = true;
-  state.since = now;
+  state.window_begin = now;
   // Never overridden by a real source: the new address is as good as the old one was.
   if (state.present.source == before.expected) state.present.source = policy.expected;
   return state;

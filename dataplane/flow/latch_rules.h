@@ -20,7 +20,7 @@ namespace adaptive {
 
 LatchState heard(const LatchPolicy& policy, const LatchState& state, const Datagram& datagram,
                  const LastAccepted& last);
-LatchState passed(const LatchState& state, Tick now);
+LatchState passed(const LatchState& state, Tick now, const LastAccepted& last);
 // The expected address of a taken source's side has changed.
 LatchState readdressed(const LatchPolicy& before, const LatchState& state, Tick now);
 

@@ -231,6 +231,63 @@ TEST(Latch, OnlyTheNextSequenceNumbersAreARebinding) {
   }
 }
 
+// The flow's statistics still show the stream of who was displaced: going on with it is no proof of
+// being the one who displaced.
+TEST(Latch, WhoWasDisplacedDoesNotComeBackAsARebinding) {
+  for (const int packets : {1, 2, 4, 5}) {  // A candidate, or locked.
+    SCOPED_TRACE(packets);
+    FlowScript flow;
+    flow.stream(kStranger, 1, packets);
+    flow.stream(kSignalled, 2, 1);
+    flow.stream(kStranger, 1, 1);
+    EXPECT_EQ(flow.view().source, kSignalled);
+    flow.stream(kSignalled, 2, 1);
+    flow.stream(kStranger, 1, 1);
+    EXPECT_EQ(flow.view().source, kSignalled);
+  }
+}
+
+TEST(Latch, ALockedNatSourceThatYieldedIsBackThoughItWentOnSending) {
+  FlowScript flow;
+  flow.stream(kStranger, 1, 5);
+  flow.stream(kOtherPort, 2, 1);
+  for (int i = 0; i < 4; ++i) flow.stream(kStranger, 1, 1);
+  EXPECT_EQ(flow.view().source, kOtherPort);
+  flow.stream(kStranger, 1, 1);
+  EXPECT_EQ(flow.view().source, kStranger) << "100 ms of silence";
+  flow.stream(kOtherPort, 2, 1);
+  EXPECT_EQ(flow.view().source, kOtherPort) << "by rank, not as a rebinding";
+}
+
+TEST(Latch, AChallengerThatWonIsNotUndoneByWhoItDisplaced) {
+  FlowScript flow;
+  flow.stream(kSignalled, 1, 2);
+  flow.pass(100);
+  flow.stream(kStranger, 2, 5);
+  ASSERT_EQ(flow.view().source, kStranger);
+  flow.rtp(kThirdPort, 1, 3);  // The displaced stream from yet another address.
+  EXPECT_FALSE(flow.state.rebound);
+}
+
+TEST(Latch, AnOlderPacketOfTheFormerAddressUndoesNoRebinding) {
+  FlowScript flow;
+  flow.stream(kSignalled, 1, 10);
+  flow.rtp(kOtherPort, 1, 11);
+  const Datagram late{kSignalled, flow.now - 1, 1, 10, true, false, false};
+  flow.state = after_datagram(flow.policy, flow.state, late, flow.last);
+  EXPECT_EQ(flow.view().source, kOtherPort);
+}
+
+TEST(Latch, AWindowNeitherEndsLaterNorLiftsTheBanByARebinding) {
+  FlowScript flow;
+  flow.stream(kOtherPort, 1, 10);
+  flow.rtp(kThirdPort, 1, 11);
+  flow.rtp(kOtherPort, 1, 12);  // Undone: no move for 5 s.
+  flow.signal(at("198.51.100.20", 4002));
+  flow.rtp(kThirdPort, 1, 13);
+  EXPECT_EQ(flow.view().source, kOtherPort);
+}
+
 TEST(Latch, ARebindingIsUndoneWhenTheOldSourceSpeaks) {
   FlowScript flow;
   flow.stream(kSignalled, 1, 10);
