@@ -120,6 +120,9 @@ int main(int argc, char** argv) {
     std::printf("%s: %s is fine\n", kProgram, arguments.config.c_str());
     return 0;
   }
+  // A reader of our output that goes away, or a terminal that closes, ends no media.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
   // Before EAL makes its threads, so that no thread but the housekeeper gets them.
   sigemptyset(&arguments.run.stop_signals);
   sigaddset(&arguments.run.stop_signals, SIGTERM);

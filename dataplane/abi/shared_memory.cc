@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ Mapping::~Mapping() {
 
 SystemResult<FileDescriptor> make_shared_memory(const char* name, std::size_t size, Pages pages) {
   const bool huge = pages == Pages::kHuge;
-  const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (huge ? unsigned{MFD_HUGETLB} : 0U);
+  const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (huge ? MFD_HUGETLB | MFD_HUGE_2MB : 0U);
   FileDescriptor memory(memfd_create(name, flags));
   if (!memory) return failure(errno);
   const auto unit = huge ? kHugePage : static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

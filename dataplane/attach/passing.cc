@@ -1,59 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/attach/passing.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
-#include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "dataplane/abi/handshake.h"
+#include "dataplane/net/socket_path.h"
 
 namespace mediaplane {
-namespace {
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
-abi::FileDescriptor make_socket() {
-  return abi::FileDescriptor(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-}
-
-bool is_served(const sockaddr_un& address) {
-  const auto probe = make_socket();
-  return connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
-
-}  // namespace
 
 Result<abi::FileDescriptor, std::string> listen_seqpacket(const std::string& path) {
-  const auto address = address_of(path);
-  if (is_served(address)) {
-    return failure(fmt::format("dataplane.socket {}: another data plane serves it", path));
+  abi::FileDescriptor listener(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (auto bound = bind_to_path(listener.get(), SOCK_SEQPACKET, path, 0660); !bound) {
+    return failure("dataplane.socket " + bound.error());
   }
-  std::error_code ignored;  // bind() says it better.
-  std::filesystem::create_directory(std::filesystem::path(path).parent_path(), ignored);
-  unlink(path.c_str());
-  auto listener = make_socket();
-  const auto mask = umask(0117);
-  const bool bound =
-      bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  const int error = errno;
-  umask(mask);
-  if (!bound || ::listen(listener.get(), SOMAXCONN) != 0) {
-    return failure(
-        fmt::format("dataplane.socket {}: {}; does its folder exist, and may this user "
-                    "write there?",
-                    path, std::strerror(bound ? errno : error)));
+  if (::listen(listener.get(), SOMAXCONN) != 0) {
+    return failure("dataplane.socket " + path + ": " + std::strerror(errno));
   }
   return listener;
 }

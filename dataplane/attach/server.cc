@@ -22,9 +22,10 @@ constexpr int kMaxEvents = 16;
 // More messages than this waiting: the control plane does not read. It is let go.
 constexpr std::size_t kMaxUnsent = 65536;
 
-void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor) {
+void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor,
+                  std::uint32_t events = EPOLLIN) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = events;
   event.data.fd = descriptor;
   epoll_ctl(epoll.get(), EPOLL_CTL_ADD, descriptor, &event);
 }
@@ -53,7 +54,8 @@ Result<std::unique_ptr<AttachServer>, std::string> AttachServer::listen(
   server->path_ = path;
   server->listener_ = std::move(*listener);
   server->epoll_ = abi::FileDescriptor(epoll_create1(EPOLL_CLOEXEC));
-  add_to_epoll(server->epoll_, server->listener_.get());
+  // Edge-triggered, so that a connection for which there is no descriptor does not keep us awake.
+  add_to_epoll(server->epoll_, server->listener_.get(), EPOLLIN | EPOLLET);
   return server;
 }
 
@@ -138,7 +140,8 @@ void AttachServer::refuse(int descriptor, abi::Admission admission, const std::s
   welcome.admission = admission;
   reason.copy(welcome.reason.data(), welcome.reason.size() - 1);
   send_with_descriptors(descriptor, abi::as_bytes_of(welcome), {});
-  spdlog::warn("control plane refused: {}", reason);
+  if (reason != last_refusal_) spdlog::warn("control plane refused: {}", reason);
+  last_refusal_ = reason;
 }
 
 Result<AttachServer::Offer, int> AttachServer::prepare(abi::FileDescriptor socket) const {
@@ -187,12 +190,17 @@ bool AttachServer::admit(abi::FileDescriptor socket) {
   }
   if (!welcome(*offer)) return false;
   attachment_ = std::move(offer->attachment);
+  last_refusal_.clear();
   add_to_epoll(epoll_, attachment_->socket.get());
   add_to_epoll(epoll_, attachment_->command_doorbell.get());
   return true;
 }
 
 void AttachServer::detach(const char* why) {
+  // The other side may keep the doorbell open: closing ours alone would leave it in epoll.
+  for (const auto* watched : {&attachment_->socket, &attachment_->command_doorbell}) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, watched->get(), nullptr);
+  }
   attachment_.reset();
   spdlog::warn("control plane detached: {}; media goes on", why);
 }
@@ -221,6 +229,7 @@ void AttachServer::flush() {
   const auto first_left = std::find_if(unsent.begin(), unsent.end(), [&](const Unsent& message) {
     return !abi::send(attachment_->events, message.type, message.request, message.body);
   });
+  attachment_->ring_bell |= first_left != unsent.begin();
   unsent.erase(unsent.begin(), first_left);
   if (attachment_->ring_bell) ring(attachment_->event_doorbell);
   attachment_->ring_bell = false;

@@ -81,6 +81,7 @@ class AttachServer {
   abi::FileDescriptor listener_;
   std::vector<abi::FileDescriptor> greeting_;  // Connected, but have not said hello yet.
   std::unique_ptr<Attachment> attachment_;
+  std::string last_refusal_;  // Logged already; whoever is refused comes again and again.
 };
 
 }  // namespace mediaplane

@@ -15,6 +15,7 @@ constexpr Tick kFreshFor = 5 * kTicksPerSecond;
 constexpr std::uint32_t kQuestionsPerSecond = 100;
 // Workers may hold a retired entry, and with it this number, for a millisecond or so.
 constexpr std::int32_t kReuseAfter = 10;
+constexpr std::size_t kMaxHeld = 512;  // For all neighbours: the packet buffers are finite.
 
 bool is_due(Tick when, Tick now) { return ticks_between(when, now) >= 0; }
 
@@ -33,6 +34,10 @@ NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpPa
   auto place = std::find_if(table_.begin() + 1, table_.end(), [&](const Neighbour& neighbour) {
     return !neighbour.used && ticks_between(neighbour.freed, now) >= kReuseAfter;
   });
+  const auto of_port = std::count_if(table_.begin(), table_.end(), [&](const auto& neighbour) {
+    return neighbour.used && neighbour.ethdev == ethdev;
+  });
+  if (of_port == kMaxNeighboursOfPort) return kNoNeighbour;
   if (place == table_.end()) {
     if (table_.size() == kMaxNeighbours) return kNoNeighbour;
     place = table_.insert(table_.end(), Neighbour{});
@@ -61,7 +66,7 @@ void NeighbourTable::release(NeighbourIndex index, Tick now) {
   auto& neighbour = table_[index];
   if (--neighbour.users > 0) return;
   drop_held_of(neighbour, Verdict::kUnresolved);
-  macs_.clear(index);
+  macs_.set_unknown(index);
   neighbour.used = false;
   neighbour.freed = now;
 }
@@ -116,7 +121,7 @@ void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
     return;
   }
   if (!neighbour.asking && is_due(neighbour.next, now)) begin_asking(neighbour, now);
-  if (!neighbour.asking) {  // It did not answer a moment ago.
+  if (!neighbour.asking || held() >= kMaxHeld) {  // It did not answer a moment ago, or a flood.
     outbox_.drop(mbuf, Verdict::kUnresolved);
     return;
   }
@@ -124,8 +129,10 @@ void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
     outbox_.drop(neighbour.held[0], Verdict::kUnresolved);
     std::shift_left(neighbour.held.begin(), neighbour.held.end(), 1);
     --neighbour.held_count;
+    --held_;
   }
   neighbour.held[neighbour.held_count++] = mbuf;
+  ++held_;
 }
 
 void NeighbourTable::learn(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, bool answer,
@@ -154,6 +161,7 @@ void NeighbourTable::learn(std::uint16_t ethdev, Be32 ip, const MacAddress& mac,
     store(rte_pktmbuf_mtod(neighbour.held[i], std::byte*), mac);
     outbox_.send(neighbour.held[i], ethdev);
   }
+  held_ -= neighbour.held_count;
   neighbour.held_count = 0;
 }
 
@@ -161,7 +169,8 @@ void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
   auto& neighbour = table_[index];
   neighbour.asking = neighbour.known = false;
   neighbour.next = now + kQuestionInterval;
-  macs_.clear(index);
+  macs_.set_silent(index);
+  neighbour.silent = true;
   drop_held_of(neighbour, Verdict::kUnresolved);
 }
 
@@ -169,7 +178,10 @@ void NeighbourTable::tick(Tick now) {
   for (std::size_t i = 1; i < table_.size(); ++i) {
     auto& neighbour = table_[i];
     if (!neighbour.used || neighbour.pinned || !is_due(neighbour.next, now)) continue;
-    if (!neighbour.asking) {
+    if (neighbour.silent) {  // The next packet makes us ask again.
+      neighbour.silent = false;
+      macs_.set_unknown(static_cast<NeighbourIndex>(i));
+    } else if (!neighbour.asking) {
       if (neighbour.known) begin_asking(neighbour, now);
     } else if (neighbour.asked < kQuestions) {
       ask(neighbour, now);
@@ -183,6 +195,7 @@ void NeighbourTable::drop_held_of(Neighbour& neighbour, Verdict verdict) {
   for (std::size_t i = 0; i < neighbour.held_count; ++i) {
     outbox_.drop(neighbour.held[i], verdict);
   }
+  held_ -= neighbour.held_count;
   neighbour.held_count = 0;
 }
 
@@ -197,12 +210,6 @@ std::vector<NeighbourInfo> NeighbourTable::all() const {
     infos.push_back({neighbour.ethdev, neighbour.ip, neighbour.mac, neighbour.known});
   }
   return infos;
-}
-
-std::size_t NeighbourTable::held() const {
-  std::size_t count = 0;
-  for (const auto& neighbour : table_) count += neighbour.held_count;
-  return count;
 }
 
 }  // namespace mediaplane

@@ -51,7 +51,7 @@ class NeighbourTable {
   // Drops all held packets.
   void drop_held(Verdict verdict);
 
-  std::size_t held() const;
+  std::size_t held() const { return held_; }
   std::vector<NeighbourInfo> all() const;
 
  private:
@@ -65,6 +65,7 @@ class NeighbourTable {
     bool pinned = false;
     bool known = false;      // Its MAC is known.
     bool asking = false;     // Questions are open.
+    bool silent = false;     // It did not answer the last three.
     bool doubted = false;    // Somebody announced another MAC.
     std::uint8_t asked = 0;  // Questions since `asking`.
     std::uint32_t users = 0;
@@ -86,6 +87,7 @@ class NeighbourTable {
   std::vector<Neighbour> table_{1};  // By number; kNoNeighbour is nobody.
   Tick question_second_ = 0;
   std::uint32_t questions_ = 0;  // In this second.
+  std::size_t held_ = 0;
 };
 
 }  // namespace mediaplane

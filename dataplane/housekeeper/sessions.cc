@@ -94,7 +94,7 @@ void Sessions::begin(SessionState& session, abi::SessionId id) {
   session = {};
   session.id = id;
   session.first_entry = shared_.table.next_generation();
-  reset_statistics(id.index);
+  reset_flows(id.index);
   ++count_;
   ++created_;
 }
@@ -277,9 +277,12 @@ void Sessions::tick(Tick now) {
   }
 }
 
-void Sessions::reset_statistics(std::uint32_t session) {
+void Sessions::reset_flows(std::uint32_t session) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
-    new (&shared_.region.flow_statistics(session * abi::kFlowsPerSession + i)) abi::FlowStatistics;
+    const auto flow = session * abi::kFlowsPerSession + i;
+    new (&shared_.region.flow_statistics(flow)) abi::FlowStatistics;
+    // A worker with a retired entry may have set it after the former session's end.
+    shared_.fingerprints[flow].store(0, std::memory_order_relaxed);
   }
 }
 

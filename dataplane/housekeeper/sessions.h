@@ -54,7 +54,7 @@ class Sessions {
   // Takes over a new learning state; true if something outside of it changes.
   bool adopt(SessionState& session, abi::FlowIndex index, const LatchState& next);
   LastAccepted last_accepted(abi::FlowIndex index) const;
-  void reset_statistics(std::uint32_t session);
+  void reset_flows(std::uint32_t session);
 
   Shared& shared_;
   const Routes& routes_;

@@ -22,12 +22,6 @@ struct [[gnu::packed]] EthernetHeader {
 };
 static_assert(sizeof(EthernetHeader) == 14);
 
-struct [[gnu::packed]] VlanTag {  // IEEE 802.1Q, behind the MAC addresses and 0x8100.
-  Be16 control;
-  Be16 ether_type;
-};
-static_assert(sizeof(VlanTag) == 4);
-
 // RFC 826, Ethernet and IPv4.
 struct [[gnu::packed]] ArpPacket {
   Be16 hardware_type;
@@ -64,16 +58,6 @@ struct [[gnu::packed]] Ipv4Header {  // RFC 791
 static_assert(sizeof(Ipv4Header) == 20);
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolUdp = 17;
-
-struct [[gnu::packed]] Ipv6Header {  // RFC 8200
-  Be32 version_class_flow;
-  Be16 payload_length;
-  std::uint8_t next_header;
-  std::uint8_t hop_limit;
-  std::array<std::uint8_t, 16> source;
-  std::array<std::uint8_t, 16> destination;
-};
-static_assert(sizeof(Ipv6Header) == 40);
 
 struct [[gnu::packed]] UdpHeader {  // RFC 768
   Be16 source_port;

@@ -102,6 +102,7 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
   if (mbuf.nb_segs != 1) return Verdict::kMultiSegment;
   if (frame.size() < sizeof(EthernetHeader)) return Verdict::kShortFrame;
   const auto ethernet = load<EthernetHeader>(frame.data());
+  if (ethernet.source.is_multicast()) return Verdict::kBadSourceMac;
   const bool to_us = ethernet.destination == port.mac;
   if (to_us && ethernet.ether_type == be16(kEtherTypeIpv4)) {
     return classify_ipv4(frame, mbuf, port, shared, packet, key);

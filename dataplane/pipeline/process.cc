@@ -24,6 +24,8 @@ void process(Burst& burst, const LocalPort& port, WorkerContext& context) {
   }
   burst.filter([&](std::uint8_t i) {
     burst.verdicts[i] = Verdict::kOwnLoop;
+    abi::add(context.shared.region.flow_statistics(burst.entries[i]->flow).dropped,
+             std::uint32_t{1});
     return false;
   });
 }

@@ -59,14 +59,27 @@ void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
   rewrite_ip(entry, packet, context.next_ip_id++);
 }
 
-// The MACs. Without the next hop's the packet is the housekeeper's.
+// The MACs. Without the next hop's the packet is the housekeeper's, who asks for it; but not while
+// the next hop does not answer, or if there is none.
 Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
   EthernetHeader ethernet{};
-  const bool resolved = shared.neighbours.find(entry.neighbour, ethernet.destination);
+  const auto finding = shared.neighbours.find(entry.neighbour, ethernet.destination);
   ethernet.source = shared.ports[entry.egress_port].mac;
   ethernet.ether_type = be16(kEtherTypeIpv4);
   store(packet.frame, ethernet);
-  return resolved ? Verdict::kForward : Verdict::kResolve;
+  switch (finding) {
+    case NeighbourMacs::Finding::kKnown:
+      return Verdict::kForward;
+    case NeighbourMacs::Finding::kUnknown:
+      return Verdict::kResolve;
+    case NeighbourMacs::Finding::kSilent:
+      break;
+  }
+  return Verdict::kUnresolved;
+}
+
+void count_dropped(abi::FlowStatistics& statistics) {
+  abi::add(statistics.dropped, std::uint32_t{1});
 }
 
 // The packet goes to one of our own endpoints: to be looked up again, as if it had come from there.
@@ -94,6 +107,7 @@ void rewrite(Burst& burst, WorkerContext& context) {
     const auto& entry = *burst.entries[i];
     if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) {
       burst.verdicts[i] = Verdict::kTooBig;
+      count_dropped(context.shared.region.flow_statistics(entry.flow));
       return false;
     }
     rewrite_headers(*burst.mbufs[i], packet, entry, context);

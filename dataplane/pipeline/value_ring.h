@@ -46,7 +46,6 @@ class ValueRing {
     return rte_ring_sc_dequeue_burst_elem(ring_, values.data(), sizeof(T),
                                           static_cast<unsigned>(values.size()), nullptr);
   }
-  bool is_empty() const { return rte_ring_empty(ring_) != 0; }
 
  private:
   explicit ValueRing(rte_ring* ring) : ring_(ring) {}

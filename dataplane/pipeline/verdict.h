@@ -19,6 +19,7 @@ enum class Verdict : std::uint8_t {
   kShortFrame,
   kMultiSegment,
   kNotOurMac,
+  kBadSourceMac,
   kVlanTag,
   kOtherEtherType,
   kIpv6,
@@ -65,14 +66,15 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kForward, "forward"},
     VerdictName{Verdict::kPunt, "punt"},
     VerdictName{Verdict::kResolve, "resolve"},
-    VerdictName{Verdict::kShortFrame, "short_frame"},            // Less than its headers need.
-    VerdictName{Verdict::kMultiSegment, "multi_segment"},        // Larger than one mbuf.
-    VerdictName{Verdict::kNotOurMac, "not_our_mac"},             // Promiscuous port, or flooded.
-    VerdictName{Verdict::kVlanTag, "vlan_tag"},                  // No VLAN is configured.
-    VerdictName{Verdict::kOtherEtherType, "other_ether_type"},   // Neither ARP nor IP.
-    VerdictName{Verdict::kIpv6, "ipv6"},                         // The port has no IPv6 address.
-    VerdictName{Verdict::kBadArp, "bad_arp"},                    // Breaks RFC 826, or spoofed.
-    VerdictName{Verdict::kArpNotForUs, "arp_not_for_us"},        // Asks for somebody else.
+    VerdictName{Verdict::kShortFrame, "short_frame"},           // Less than its headers need.
+    VerdictName{Verdict::kMultiSegment, "multi_segment"},       // Larger than one mbuf.
+    VerdictName{Verdict::kNotOurMac, "not_our_mac"},            // Promiscuous port, or flooded.
+    VerdictName{Verdict::kBadSourceMac, "bad_source_mac"},      // A multicast address is no sender.
+    VerdictName{Verdict::kVlanTag, "vlan_tag"},                 // No VLAN is configured.
+    VerdictName{Verdict::kOtherEtherType, "other_ether_type"},  // Neither ARP nor IP.
+    VerdictName{Verdict::kIpv6, "ipv6"},                        // The port has no IPv6 address.
+    VerdictName{Verdict::kBadArp, "bad_arp"},                   // Breaks RFC 826, or spoofed.
+    VerdictName{Verdict::kArpNotForUs, "arp_not_for_us"},       // Asks for somebody else.
     VerdictName{Verdict::kAddressConflict, "address_conflict"},  // ARP: somebody has our address.
     VerdictName{Verdict::kBadIpv4Header, "bad_ipv4_header"},     // Version or header length.
     VerdictName{Verdict::kBadIpv4Length, "bad_ipv4_length"},     // Total length and frame disagree.

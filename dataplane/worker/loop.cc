@@ -28,7 +28,8 @@ void hand_over(rte_mbuf* mbuf, Verdict verdict, NeighbourIndex neighbour, std::u
 }
 
 // The end of a packet on this lcore: transmitted, handed to the housekeeper or dropped.
-void dispatch(const Burst& burst, WorkerContext& context, Transmitter& transmitter) {
+void dispatch(const Burst& burst, std::uint16_t ethdev, WorkerContext& context,
+              Transmitter& transmitter) {
   for (std::uint32_t i = 0; i < burst.count; ++i) {
     auto* mbuf = burst.mbufs[i];
     const auto verdict = burst.verdicts[i];
@@ -37,7 +38,7 @@ void dispatch(const Burst& burst, WorkerContext& context, Transmitter& transmitt
       count(context.totals, verdict);
       transmitter.add(entry.egress_port, mbuf);
     } else if (verdict == Verdict::kPunt) {
-      hand_over(mbuf, verdict, kNoNeighbour, mbuf->port, context);
+      hand_over(mbuf, verdict, kNoNeighbour, ethdev, context);
     } else if (verdict == Verdict::kResolve) {
       const auto& entry = *burst.entries[i];
       hand_over(mbuf, verdict, entry.neighbour, entry.egress_port, context);
@@ -60,7 +61,7 @@ std::uint32_t receive(const ReceiveQueue& from, Burst& burst, WorkerContext& con
   abi::add(context.totals.received, std::uint64_t{burst.count});
   abi::add(context.totals.received_bytes, bytes_of(burst));
   process(burst, context.shared.ports[from.ethdev], context);
-  dispatch(burst, context, transmitter);
+  dispatch(burst, from.ethdev, context, transmitter);
   return burst.count;
 }
 
