@@ -100,6 +100,13 @@ void Executor::end_idle_sessions(Time now) {
   }
 }
 
+std::string Executor::status() const {
+  const auto count = store_.size();
+  return std::to_string(count) + (count == 1 ? " session" : " sessions") +
+         (delivery_.is_ready() ? ", data plane attached" : ", data plane away") +
+         (is_draining_ ? ", draining" : "");
+}
+
 Tick Executor::present_tick() const {
   return link_.region()->header().tick.load(std::memory_order_relaxed);
 }
