@@ -78,8 +78,8 @@ std::string Executor::answer_to(const QueryCommand& wanted) const {
 
 std::string Executor::answer_to(const InformationCommand& wanted) const {
   auto packets = past_packets_;
-  if (const auto* region = link_.region()) {
-    for (const auto id : store_.ids()) packets += packets_of(*store_.find(id), *region);
+  for (const auto id : store_.ids()) {
+    for (const auto& side : packets_of(*store_.find(id), link_.region())) packets += side;
   }
   return information(wanted, {sessions_created_, store_.size()}, packets);
 }

@@ -87,7 +87,7 @@ class Executor final : public LinkEvents {
   CommandQueue queue_;
   std::chrono::seconds idle_timeout_;
   std::uint64_t sessions_created_ = 0;
-  PacketTotals past_packets_;  // Of sessions that ended, and of data planes that went away.
+  PacketTotals past_packets_;  // Of sessions that ended.
   bool is_draining_ = false;
   Time next_sweep_{};
   bool has_been_ready_ = false;
