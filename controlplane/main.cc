@@ -20,6 +20,8 @@
 #include "controlplane/link/ring_link.h"
 #include "controlplane/server/control_sockets.h"
 #include "controlplane/server/event_loop.h"
+#include "controlplane/server/inherited_sockets.h"
+#include "controlplane/server/service_manager.h"
 #include "controlplane/server/signals.h"
 
 namespace mediaplane {
@@ -44,6 +46,9 @@ constexpr auto kHelp =
     "      --help         show this\n"
     "      --version      show the version\n"
     "\n"
+    "Started by systemd, it takes the sockets of `control.listen` that it is handed over, says "
+    "when\n"
+    "it is ready and how it stands, and feeds the watchdog.\n"
     "SIGTERM and SIGINT stop it; SIGHUP refuses new sessions and stops it with the last one.\n"
     "Exit status: 0 stopped, 1 failure, 2 usage or configuration,\n"
     "3 a resource is missing.\n";
@@ -107,10 +112,14 @@ void raise_descriptor_limit() {
 class Life {
  public:
   explicit Life(Executor& executor) : executor_(executor) {}
+  Life(const Life&) = delete;
+  Life& operator=(const Life&) = delete;
+  ~Life() { service_manager_.stopping(); }
 
   void tick(Time now, bool drains) {
     if (!is_ready_ && executor_.has_been_ready()) {
       is_ready_ = true;
+      service_manager_.ready();
       spdlog::info("ready");
     }
     if (drains && !is_draining_) {
@@ -121,12 +130,14 @@ class Life {
     if (!executor_.is_drained()) end_ = Time::max();
     if (executor_.is_drained() && end_ == Time::max()) end_ = now + kDrainGrace;
     is_over_ = now >= end_;
+    service_manager_.tick(now, executor_.status());
   }
 
   bool is_over() const { return is_over_; }
 
  private:
   Executor& executor_;
+  ServiceManager service_manager_;
   bool is_ready_ = false;
   bool is_draining_ = false;
   Time end_ = Time::max();  // As long as there are sessions.
@@ -135,14 +146,16 @@ class Life {
 
 int run(const Config& config) {
   raise_descriptor_limit();
+  // First of all, while no descriptor is ours.
+  auto inherited = InheritedSockets::from_environment();
   EventLoop loop;
   Signals signals(loop);
   RingLink link(config.dataplane.socket, hello_of(config));
   Executor executor(config, link);
-  auto sockets = ControlSockets::open(loop, config.control,
-                                      [&](std::string_view command, Time now, Answer answer) {
-                                        executor.execute(command, now, std::move(answer));
-                                      });
+  const auto execute = [&](std::string_view command, Time now, Answer answer) {
+    executor.execute(command, now, std::move(answer));
+  };
+  auto sockets = ControlSockets::open(loop, config.control, std::move(inherited), execute);
   if (!sockets) {
     spdlog::critical("{} (exit {})", sockets.error(), kMissingResource);
     return kMissingResource;

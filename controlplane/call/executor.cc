@@ -78,8 +78,8 @@ std::string Executor::answer_to(const QueryCommand& wanted) const {
 
 std::string Executor::answer_to(const InformationCommand& wanted) const {
   auto packets = past_packets_;
-  if (const auto* region = link_.region()) {
-    for (const auto id : store_.ids()) packets += packets_of(*store_.find(id), *region);
+  for (const auto id : store_.ids()) {
+    for (const auto& side : packets_of(*store_.find(id), link_.region())) packets += side;
   }
   return information(wanted, {sessions_created_, store_.size()}, packets);
 }
@@ -98,6 +98,13 @@ void Executor::end_idle_sessions(Time now) {
     // A command in flight is about to refresh the session, or to end it.
     if (!queue_.is_busy(store_.find(id)->call_id)) end(id, "timed out", now, {});
   }
+}
+
+std::string Executor::status() const {
+  const auto count = store_.size();
+  return std::to_string(count) + (count == 1 ? " session" : " sessions") +
+         (delivery_.is_ready() ? ", data plane attached" : ", data plane away") +
+         (is_draining_ ? ", draining" : "");
 }
 
 Tick Executor::present_tick() const {

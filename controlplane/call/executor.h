@@ -41,6 +41,9 @@ class Executor final : public LinkEvents {
   // True from the first time on that a data plane was attached and knew all sessions.
   bool has_been_ready() const { return has_been_ready_; }
 
+  // One line for people: "812 sessions, data plane attached".
+  std::string status() const;
+
   // No new sessions from now on; drained is when the last one has ended.
   void drain() { is_draining_ = true; }
   bool is_drained() const { return is_draining_ && store_.size() == 0 && queue_.is_empty(); }
@@ -84,7 +87,7 @@ class Executor final : public LinkEvents {
   CommandQueue queue_;
   std::chrono::seconds idle_timeout_;
   std::uint64_t sessions_created_ = 0;
-  PacketTotals past_packets_;  // Of sessions that ended, and of data planes that went away.
+  PacketTotals past_packets_;  // Of sessions that ended.
   bool is_draining_ = false;
   Time next_sweep_{};
   bool has_been_ready_ = false;

@@ -72,12 +72,15 @@ bool Executor::apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone d
 bool Executor::end(abi::SessionId id, std::string_view reason, Time now,
                    Delivery::ReconcileDone done) {
   auto session = store_.take(id);
-  PacketTotals packets;
-  if (const auto* region = link_.region()) packets = packets_of(session, *region);
-  past_packets_ += packets;
-  spdlog::info("session {}: call-id {} from-tag {}, {} packets received, {} transmitted", reason,
-               escaped(session.call_id), escaped(session.from_tag), packets.received,
-               packets.transmitted);
+  const auto packets = packets_of(session, link_.region());
+  for (const auto& side : packets) past_packets_ += side;
+  const auto& caller = packets[abi::index_of(abi::Side::kCaller)];
+  const auto& callee = packets[abi::index_of(abi::Side::kCallee)];
+  spdlog::info(
+      "session {}: call-id {} from-tag {}, packets from the caller: {} received, {} relayed; from "
+      "the callee: {} received, {} relayed",
+      reason, escaped(session.call_id), escaped(session.from_tag), caller.received, caller.relayed,
+      callee.received, callee.relayed);
   return delivery_.reconcile(id, std::move(session.resources), now, std::move(done));
 }
 

@@ -34,7 +34,7 @@ void Executor::on_lost(Time now) {
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);
     remember_learned(session, *link_.region());
-    past_packets_ += packets_of(session, *link_.region());
+    session.past_packets = packets_of(session, link_.region());
   }
   delivery_.lost(now);
 }
@@ -55,9 +55,16 @@ void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
 void Executor::on_learned(const abi::Learned& learned) {
   const auto* session = store_.find(learned.session);
   if (session == nullptr) return;
-  spdlog::info("{} {} at {}: call-id {}", learned.side == abi::Side::kCaller ? "caller" : "callee",
-               learned.component == abi::Component::kRtp ? "RTP" : "RTCP",
-               to_string(learned.endpoint), escaped(session->call_id));
+  const auto* side = learned.side == abi::Side::kCaller ? "caller" : "callee";
+  const auto* component = learned.component == abi::Component::kRtp ? "RTP" : "RTCP";
+  const auto call =
+      "call-id " + escaped(session->call_id) + " from-tag " + escaped(session->from_tag);
+  if (learned.endpoint.is_set()) {
+    spdlog::info("address learned: {}, {} of the {} at {}", call, component, side,
+                 to_string(learned.endpoint));
+  } else {
+    spdlog::info("address forgotten: {}, {} of the {}", call, component, side);
+  }
 }
 
 }  // namespace mediaplane

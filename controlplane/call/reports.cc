@@ -123,14 +123,17 @@ std::string line(std::string_view name, std::uint64_t number) {
 
 }  // namespace
 
-PacketTotals packets_of(const CallSession& session, const abi::Region& region) {
-  PacketTotals totals;
-  for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
-    const auto& flow = region.flow_statistics(session.id().index * abi::kFlowsPerSession + i);
-    totals.received += value(flow.packets);
-    totals.transmitted += relayed(flow);
+PacketsBySide packets_of(const CallSession& session, const abi::Region* region) {
+  auto packets = session.past_packets;
+  if (region == nullptr) return packets;
+  for (const auto side : {Side::kCallee, Side::kCaller}) {
+    for (const auto component : {abi::Component::kRtp, abi::Component::kRtcp}) {
+      const auto& flow =
+          region->flow_statistics(abi::flow_index(session.id().index, side, component));
+      packets[abi::index_of(side)] += {value(flow.packets), relayed(flow)};
+    }
   }
-  return totals;
+  return packets;
 }
 
 std::string information(const InformationCommand& command, const SessionTotals& sessions,
@@ -138,7 +141,7 @@ std::string information(const InformationCommand& command, const SessionTotals& 
   auto text =
       line("sessions created", sessions.created) + line("active sessions", sessions.active) +
       line("active streams", 2 * sessions.active) + line("packets received", packets.received) +
-      line("packets transmitted", packets.transmitted);
+      line("packets transmitted", packets.relayed);
   // Always zero, as it is in rtpproxy since load is nothing that a relay could tell.
   if (command.with_load) text += "average load: 0.000000\n";
   return text;

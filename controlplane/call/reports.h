@@ -20,19 +20,8 @@ struct SessionTotals {
   std::uint64_t active = 0;
 };
 
-// RTP and RTCP: taken from their senders, and sent on.
-struct PacketTotals {
-  std::uint64_t received = 0;
-  std::uint64_t transmitted = 0;
-
-  PacketTotals& operator+=(const PacketTotals& more) {
-    received += more.received;
-    transmitted += more.transmitted;
-    return *this;
-  }
-};
-
-PacketTotals packets_of(const CallSession& session, const abi::Region& region);
+// Since the session was created. `region` is null while no data plane is attached.
+PacketsBySide packets_of(const CallSession& session, const abi::Region* region);
 
 // Lines of "name: value".
 std::string information(const InformationCommand& command, const SessionTotals& sessions,

@@ -25,12 +25,28 @@ struct Resources {
   std::array<UdpPortLease, abi::kSidesPerSession> udp_ports;  // Indexed by abi::Side.
 };
 
+// RTP and RTCP: taken from their senders, and sent on.
+struct PacketTotals {
+  std::uint64_t received = 0;
+  std::uint64_t relayed = 0;
+
+  PacketTotals& operator+=(const PacketTotals& more) {
+    received += more.received;
+    relayed += more.relayed;
+    return *this;
+  }
+};
+
+// By the party that sends them, indexed by abi::Side.
+using PacketsBySide = std::array<PacketTotals, abi::kSidesPerSession>;
+
 struct CallSession {
   std::string call_id;
   std::string from_tag;
   abi::Session state;
   Resources resources;
   Tick refreshed = 0;  // Of the data plane's clock: the last command or the last packet seen.
+  PacketsBySide past_packets{};  // Under data planes that went away.
 
   abi::SessionId id() const { return state.id; }
   const abi::SideState& side(abi::Side side) const { return state.sides[abi::index_of(side)]; }

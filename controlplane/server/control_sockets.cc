@@ -31,33 +31,71 @@ void serve(Into& into, EventLoop& loop, Listener listener, int descriptor,
       new Element{std::move(listener), {loop, descriptor, std::forward<Arguments>(arguments)...}}));
 }
 
+// The inherited socket, if there is one, or a new one.
+Result<UnixListener, std::string> unix_listener(const ListenAddress& address,
+                                                abi::FileDescriptor inherited, std::uint32_t mode) {
+  if (inherited) return UnixListener::inherited(std::move(inherited));
+  return UnixListener::open(address.path, mode);
+}
+
+Result<abi::FileDescriptor, std::string> udp_socket(const ListenAddress& address,
+                                                    abi::FileDescriptor inherited) {
+  if (inherited) return inherited;
+  return bound_socket(address.endpoint, SOCK_DGRAM);
+}
+
+Result<abi::FileDescriptor, std::string> tcp_listener(const ListenAddress& address,
+                                                      abi::FileDescriptor inherited) {
+  if (inherited) return inherited;
+  auto socket = bound_socket(address.endpoint, SOCK_STREAM);
+  if (socket && listen(socket->get(), kListenBacklog) != 0) {
+    return failure(to_string(address) + ": " + std::system_category().message(errno));
+  }
+  return socket;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlSockets>, std::string> ControlSockets::open(
-    EventLoop& loop, const ControlConfig& config, const CommandHandler& handler) {
+    EventLoop& loop, const ControlConfig& config, InheritedSockets inherited,
+    const CommandHandler& handler) {
   auto sockets = std::make_unique<ControlSockets>();
   for (const auto& listen : config.listen) {
     const auto address = parse_listen_address(listen);
     if (!address) return failure(address.error().what);
-    const auto opened = sockets->open_one(*address, loop, config, handler);
+    auto socket = inherited.take(*address);
+    const auto* origin = socket ? " (inherited)" : "";
+    const auto opened = sockets->open_one(*address, std::move(socket), loop, config, handler);
     if (!opened) return failure("control socket " + opened.error());
-    spdlog::info("commands are taken at {}", to_string(*address));
+    spdlog::info("commands are taken at {}{}", to_string(*address), origin);
+  }
+  for (const auto& name : inherited.names()) {
+    return failure("inherited socket " + name + ": control.listen has no such entry");
   }
   return sockets;
 }
 
-Result<void, std::string> ControlSockets::open_one(const ListenAddress& address, EventLoop& loop,
+Result<void, std::string> ControlSockets::open_one(const ListenAddress& address,
+                                                   abi::FileDescriptor inherited, EventLoop& loop,
                                                    const ControlConfig& config,
                                                    const CommandHandler& handler) {
-  if (address.transport == Transport::kTcp) return open_tcp(address, loop, config, handler);
+  const AllowList allowed(config.allow);
   if (address.transport == Transport::kUdp) {
-    auto socket = bound_socket(address.endpoint, SOCK_DGRAM);
+    auto socket = udp_socket(address, std::move(inherited));
     if (!socket) return failure(socket.error());
-    udps_.push_back(
-        std::make_unique<UdpServer>(loop, std::move(*socket), AllowList(config.allow), handler));
+    udps_.push_back(std::make_unique<UdpServer>(loop, std::move(*socket), allowed, handler));
     return {};
   }
-  auto listener = UnixListener::open(address.path, config.mode);
+  if (address.transport == Transport::kTcp) {
+    auto socket = tcp_listener(address, std::move(inherited));
+    if (!socket) return failure(socket.error());
+    const int descriptor = socket->get();
+    serve(
+        tcps_, loop, std::move(*socket), descriptor,
+        [allowed](int connection) { return admit_permitted(allowed, connection); }, handler);
+    return {};
+  }
+  auto listener = unix_listener(address, std::move(inherited), config.mode);
   if (!listener) return failure(listener.error());
   const int descriptor = listener->descriptor();
   if (address.transport == Transport::kUnixOneShot) {
@@ -65,22 +103,6 @@ Result<void, std::string> ControlSockets::open_one(const ListenAddress& address,
   } else {
     serve(unix_streams_, loop, std::move(*listener), descriptor, admit_everybody, handler);
   }
-  return {};
-}
-
-Result<void, std::string> ControlSockets::open_tcp(const ListenAddress& address, EventLoop& loop,
-                                                   const ControlConfig& config,
-                                                   const CommandHandler& handler) {
-  auto socket = bound_socket(address.endpoint, SOCK_STREAM);
-  if (!socket) return failure(socket.error());
-  const int descriptor = socket->get();
-  if (listen(descriptor, kListenBacklog) != 0) {
-    return failure(to_string(address) + ": " + std::system_category().message(errno));
-  }
-  const AllowList allowed(config.allow);
-  serve(
-      tcps_, loop, std::move(*socket), descriptor,
-      [allowed](int connection) { return admit_permitted(allowed, connection); }, handler);
   return {};
 }
 

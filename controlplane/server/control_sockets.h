@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "config/listen_address.h"
+#include "controlplane/server/inherited_sockets.h"
 #include "controlplane/server/line_server.h"
 #include "controlplane/server/one_shot_server.h"
 #include "controlplane/server/udp_server.h"
@@ -17,9 +18,11 @@ namespace mediaplane {
 
 class ControlSockets {
  public:
-  // Opens what `config.listen` names; the error is a text.
+  // Opens what `config.listen` names, or takes it from `inherited`, of which nothing must be left
+  // over; the error is a text.
   static Result<std::unique_ptr<ControlSockets>, std::string> open(EventLoop& loop,
                                                                    const ControlConfig& config,
+                                                                   InheritedSockets inherited,
                                                                    const CommandHandler& handler);
 
   void tick(Time now);
@@ -30,10 +33,9 @@ class ControlSockets {
     Listener listener;
     Server server;
   };
-  Result<void, std::string> open_one(const ListenAddress& address, EventLoop& loop,
-                                     const ControlConfig& config, const CommandHandler& handler);
-  Result<void, std::string> open_tcp(const ListenAddress& address, EventLoop& loop,
-                                     const ControlConfig& config, const CommandHandler& handler);
+  Result<void, std::string> open_one(const ListenAddress& address, abi::FileDescriptor inherited,
+                                     EventLoop& loop, const ControlConfig& config,
+                                     const CommandHandler& handler);
 
   std::vector<std::unique_ptr<Listening<UnixListener, OneShotServer>>> one_shots_;
   std::vector<std::unique_ptr<Listening<UnixListener, LineServer>>> unix_streams_;

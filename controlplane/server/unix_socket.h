@@ -12,11 +12,15 @@ namespace mediaplane {
 
 inline constexpr int kListenBacklog = 4096;
 
-// A listening, non-blocking stream socket that takes its file with it. A file that a dead process
-// left is replaced; one behind which somebody listens is an error, told as a text.
+// A listening, non-blocking stream socket. One that was opened here takes its file with it; an
+// inherited one leaves it to whoever made it.
 class UnixListener {
  public:
+  // A file that a dead process left is replaced; one behind which somebody listens is an error,
+  // told as a text.
   static Result<UnixListener, std::string> open(const std::string& path, std::uint32_t mode);
+
+  static UnixListener inherited(abi::FileDescriptor socket) { return {{}, std::move(socket)}; }
 
   UnixListener(UnixListener&& from) noexcept
       : path_(std::exchange(from.path_, {})), socket_(std::move(from.socket_)) {}

@@ -41,14 +41,18 @@ def program(name: str) -> str:
 
 
 class Process:
-    """A program of ours; its log is collected, and shown when it does not become ready."""
+    """A program of ours; its log is collected, and shown when it does not become ready.
+    `prefix` is a command that starts it, `popen` what Popen() shall know besides."""
 
-    def __init__(self, name: str, configuration: Path):
+    def __init__(self, name: str, configuration: Path, prefix=(), **popen):
         self.log: list[str] = []
         self.changed = threading.Condition()
         self.has_ended = False
         self.process = subprocess.Popen(
-            [program(name), "-c", str(configuration)], stderr=subprocess.PIPE, text=True
+            [*prefix, program(name), "-c", str(configuration)],
+            stderr=subprocess.PIPE,
+            text=True,
+            **popen,
         )
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
