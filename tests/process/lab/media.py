@@ -30,6 +30,7 @@ PORTS_OF_A_CALL = 4
 BEHIND_NAT = 2  # So much above its signalled port a party sends from, if the test wants that.
 INTERVAL = 0.020
 RTP_FOR_ONE_RTCP = 25
+ON_HOLD = "0.0.0.0"
 QUIET = 0.2  # Nothing more comes when nothing has come for so long.
 
 
@@ -40,7 +41,8 @@ def port_of(number: int) -> int:
 class Stream:
     """RTP or RTCP at a party: what it sent, what it heard, both with the peer's endpoint."""
 
-    def __init__(self, host: Host, port: int):
+    def __init__(self, name: str, host: Host, port: int):
+        self.name = name
         with netns.inside(host.name):
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
@@ -65,14 +67,15 @@ class Stream:
 class Party:
     """One end of one call."""
 
-    def __init__(self, host: Host, port: int, signalled: int):
+    def __init__(self, host: Host, port: int, signalled: int, must_wait: bool):
         self.name = f"{host.name}:{signalled}"
-        self.rtp = Stream(host, port)
-        self.rtcp = Stream(host, port + 1)
+        self.rtp = Stream(f"RTP of {self.name}", host, port)
+        self.rtcp = Stream(f"RTCP of {self.name}", host, port + 1)
         self.call_id: str | None = None
         self.relay: Endpoint | None = None
         self.relays: list[Endpoint] = []
         self.to_send = 0
+        self.must_wait = must_wait
         self.has_ended = False
         self._samples = random.Random(self.name)
 
@@ -91,11 +94,12 @@ class Party:
 
 
 class Media:
-    """Both parties of `calls` calls. `nat`: callers send from another port than they signal, and
-    callees talk when they have heard them."""
+    """Both parties of `calls` calls. `nat`: callers send from another port than they signal.
+    `callee_waits`: callees talk when they have heard their callers."""
 
-    def __init__(self, calls: int, nat: bool = False):
-        self.nat = nat
+    def __init__(self, calls: int, nat: bool = False, callee_waits: bool = False):
+        self._nat = nat
+        self._callee_waits = callee_waits
         self.parties: dict[tuple[str, int], Party] = {}
         self._selector = selectors.DefaultSelector()
         self._due: list[tuple[float, int, Party]] = []
@@ -107,8 +111,9 @@ class Media:
 
     def _open(self, host: Host, number: int) -> None:
         signalled = port_of(number)
-        offset = BEHIND_NAT if self.nat and host is ALICE else 0
-        party = Party(host, signalled + offset, signalled)
+        offset = BEHIND_NAT if self._nat and host is ALICE else 0
+        party = Party(host, signalled + offset, signalled,
+                      must_wait=self._callee_waits and host is BOB)
         self.parties[host.name, number] = party
         for stream in (party.rtp, party.rtcp):
             self._selector.register(stream.socket, selectors.EVENT_READ,
@@ -141,8 +146,9 @@ class Media:
         if event == "relay":
             call_id, relay_ip, relay_port = arguments
             party.call_id = call_id
-            party.relay = Endpoint(relay_ip, int(relay_port))
-            party.relays.append(party.relay)
+            party.relays.append(Endpoint(relay_ip, int(relay_port)))
+            if relay_ip != ON_HOLD:
+                party.relay = party.relays[-1]
         elif event == "talk":
             self.talk(party, int(arguments[0]))
         elif event == "end":
@@ -152,18 +158,26 @@ class Media:
         assert not party.is_talking(), f"{party.name} is told to talk while it does"
         assert party.relay, f"{party.name} is told to talk and does not know where to"
         party.to_send = packets
-        heapq.heappush(self._due, (time.monotonic(), id(party), party))
+        if not party.must_wait:
+            self._go_on_at(time.monotonic(), party)
 
-    def _hear(self, stream: Stream, _party: Party) -> None:
+    def _go_on_at(self, at: float, party: Party) -> None:
+        heapq.heappush(self._due, (at, id(party), party))
+
+    def _hear(self, stream: Stream, party: Party) -> None:
         stream.receive()
         self._last_heard = time.monotonic()
+        if party.must_wait and stream is party.rtp:
+            party.must_wait = False
+            if party.is_talking():
+                self._go_on_at(self._last_heard + INTERVAL, party)
 
     def _send_what_is_due(self) -> None:
         while self._due and self._due[0][0] <= time.monotonic():
-            at, key, party = heapq.heappop(self._due)
+            at, _, party = heapq.heappop(self._due)
             party.send_next()
             if party.is_talking():
-                heapq.heappush(self._due, (at + INTERVAL, key, party))
+                self._go_on_at(at + INTERVAL, party)
 
     def run_until(self, done: Callable[[], bool], timeout: float) -> None:
         deadline = time.monotonic() + timeout

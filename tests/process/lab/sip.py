@@ -36,7 +36,7 @@ a=@DIRECTION@
 """
 _NO_BODY = "Content-Length: 0\n"
 _FROM_CALLER = """\
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-@BRANCH@
 From: <sip:alice@[local_ip]:[local_port]>;tag=alice[call_number]
 To: <sip:bob@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
@@ -54,33 +54,32 @@ def _sdp(direction: str, address: str = "[local_ip]", version: str = "1") -> str
         "@VERSION@", version)
 
 
-def _invite(cseq: str, *sdp: str) -> str:
-    return _send(f"INVITE sip:bob@[remote_ip]:[remote_port] SIP/2.0\n{_FROM_CALLER}"
-                 f"CSeq: {cseq} INVITE\n{_sdp(*sdp)}", 'retrans="500"')
+def _request(line: str, cseq: str, branch: str, body: str) -> str:
+    method = line.split()[0]
+    return _send(f"{line} SIP/2.0\n{_FROM_CALLER.replace('@BRANCH@', branch)}"
+                 f"CSeq: {cseq} {method}\n{body}", "" if method == "ACK" else 'retrans="500"')
+
+
+def _first(method: str, body: str = _NO_BODY) -> str:
+    """INVITE, and what belongs to its transaction as long as there is no dialogue."""
+    return _request(f"{method} sip:bob@[remote_ip]:[remote_port]", "1", "invite1", body)
+
+
+def _within(method: str, cseq: str, body: str = _NO_BODY) -> str:
+    """A request within the dialogue."""
+    return _request(f"{method} [next_url]", cseq, method.lower() + cseq, "[routes]\n" + body)
+
+
+def _invite(*sdp: str) -> str:
+    return _first("INVITE", _sdp(*sdp)).replace("[peer_tag_param]", "")
 
 
 def _reinvite(cseq: str, direction: str, address: str = "[local_ip]") -> str:
-    return _send(f"INVITE [next_url] SIP/2.0\n{_FROM_CALLER}[routes]\n"
-                 f"CSeq: {cseq} INVITE\n{_sdp(direction, address, cseq)}", 'retrans="500"')
-
-
-def _ack(cseq: str) -> str:
-    return _send(f"ACK [next_url] SIP/2.0\n{_FROM_CALLER}[routes]\nCSeq: {cseq} ACK\n{_NO_BODY}")
-
-
-def _bye(cseq: str) -> str:
-    return _send(f"BYE [next_url] SIP/2.0\n{_FROM_CALLER}[routes]\nCSeq: {cseq} BYE\n{_NO_BODY}",
-                 'retrans="500"')
+    return _within("INVITE", cseq, _sdp(direction, address, cseq))
 
 
 def _cancel() -> str:
-    return _send(f"CANCEL sip:bob@[remote_ip]:[remote_port] SIP/2.0\n{_FROM_CALLER}"
-                 f"CSeq: 1 CANCEL\n{_NO_BODY}".replace("[peer_tag_param]", ""), 'retrans="500"')
-
-
-def _failure_ack() -> str:
-    return _send(f"ACK sip:bob@[remote_ip]:[remote_port] SIP/2.0\n{_FROM_CALLER}"
-                 f"CSeq: 1 ACK\n{_NO_BODY}")
+    return _first("CANCEL").replace("[peer_tag_param]", "")
 
 
 def _answer(status: str, *sdp: str) -> str:
@@ -95,6 +94,19 @@ def _answer(status: str, *sdp: str) -> str:
 def _reanswer(status: str, *sdp: str) -> str:
     """Within the dialogue, where To has its tag."""
     return _answer(status, *sdp).replace(";tag=bob[call_number]", "")
+
+
+def _keep_via() -> str:
+    """For the answer to INVITE that is given when CANCEL has come."""
+    return """<action>
+      <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="1" assign_to="via1"/>
+      <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="2" assign_to="via2"/>
+    </action>"""
+
+
+def _cancelled() -> str:
+    return _answer("487 Request Terminated").replace(
+        "[last_Via:]", "Via: [$via1]\nVia: [$via2]").replace("[last_CSeq:]", "CSeq: 1 INVITE")
 
 
 def _learn() -> str:
@@ -114,12 +126,14 @@ def _log(event: str, argument: str = "") -> str:
 STEPS = {
     "INVITE": _invite,
     "REINVITE": _reinvite,
-    "ACK": _ack,
-    "BYE": _bye,
+    "ACK": lambda cseq: _within("ACK", cseq),
+    "BYE": lambda cseq: _within("BYE", cseq),
     "CANCEL": _cancel,
-    "FAILURE-ACK": _failure_ack,
+    "FAILURE-ACK": lambda: _first("ACK"),
     "ANSWER": _answer,
     "REANSWER": _reanswer,
+    "KEEP-VIA": _keep_via,
+    "CANCELLED": _cancelled,
     "LEARN": _learn,
     "TALK": lambda packets: _log("talk", packets),
     "END": lambda: _log("end") + '<Reference variables="c,m,leak"/>',
