@@ -169,7 +169,7 @@ def test_calls_that_fall_silent_without_bye_time_out(start):
 
 
 def test_calls_that_pass_the_relay_twice(start):
-    calls = start(calls=10, media_flags="corb", spiral=True)
+    calls = start(calls=10, media_flags="corbf", spiral=True)
     calls.begin("caller", "callee", calls=10)
     calls.finish()
     assert_media_is_complete(calls.media, calls=10, from_caller=150)

@@ -96,12 +96,10 @@ def _reanswer(status: str, *sdp: str) -> str:
     return _answer(status, *sdp).replace(";tag=bob[call_number]", "")
 
 
-def _keep_via() -> str:
-    """For the answer to INVITE that is given when CANCEL has come."""
-    return """<action>
+# For the answer to INVITE that is given after CANCEL has come.
+_KEEP_VIA = """
       <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="1" assign_to="via1"/>
-      <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="2" assign_to="via2"/>
-    </action>"""
+      <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="2" assign_to="via2"/>"""
 
 
 def _cancelled() -> str:
@@ -109,13 +107,13 @@ def _cancelled() -> str:
         "[last_Via:]", "Via: [$via1]\nVia: [$via2]").replace("[last_CSeq:]", "CSeq: 1 INVITE")
 
 
-def _learn() -> str:
+def _learn(more: str = "") -> str:
     """From an SDP: the relay's endpoint; and nothing of the other party may be in there."""
     return f"""<action>
       <ereg regexp="c=IN IP4 ([0-9.]+)" search_in="body" check_it="true" assign_to="c,ip"/>
       <ereg regexp="m=audio ([0-9]+) " search_in="body" check_it="true" assign_to="m,port"/>
       <ereg regexp="@OTHER@" search_in="body" check_it_inverse="true" assign_to="leak"/>
-      <log message="relay [call_number] [call_id] [$ip] [$port]"/>
+      <log message="relay [call_number] [call_id] [$ip] [$port]"/>{more}
     </action>"""
 
 
@@ -132,11 +130,11 @@ STEPS = {
     "FAILURE-ACK": lambda: _first("ACK"),
     "ANSWER": _answer,
     "REANSWER": _reanswer,
-    "KEEP-VIA": _keep_via,
     "CANCELLED": _cancelled,
     "LEARN": _learn,
+    "LEARN-AND-KEEP-VIA": lambda: _learn(_KEEP_VIA),
     "TALK": lambda packets: _log("talk", packets),
-    "END": lambda: _log("end") + '<Reference variables="c,m,leak"/>',
+    "END": lambda: _log("end"),
 }
 
 
@@ -146,6 +144,8 @@ def scenario(name: str, other: Host) -> str:
         word, *arguments = match[1].split(":")
         return STEPS[word](*arguments)
     text = (FOLDER / f"{name}.xml").read_text()
+    if "@LEARN" in text:  # SIPp refuses variables that are set and never used.
+        text = text.replace("</scenario>", '<Reference variables="c,m,leak"/></scenario>')
     return re.sub(r"@([A-Z-]+(?::[^@]*)?)@", step, text).replace("@OTHER@", re.escape(other.ip))
 
 
