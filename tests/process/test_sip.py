@@ -68,8 +68,11 @@ def start(make_relay, tmp_path):
         calls.close()
 
 
-def active_sessions(relay) -> int:
-    return int(re.search(r"^active sessions: (\d+)$", relay.control("I"), re.MULTILINE)[1])
+def sessions(relay) -> tuple[int, int]:
+    """How many were created, and how many there are."""
+    report = relay.control("I")
+    return tuple(int(re.search(rf"^{name}: (\d+)$", report, re.MULTILINE)[1])
+                 for name in ("sessions created", "active sessions"))
 
 
 def difference(sender: Stream, hearer: Stream, relay: Endpoint) -> str | None:
@@ -109,7 +112,7 @@ def test_fifty_calls_controlled_over_a_unix_socket(start):
     calls.begin("caller", "callee", calls=50)
     calls.finish()
     assert_media_is_complete(calls.media, calls=50, from_caller=150)
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (50, 0)
 
 
 def test_fifty_calls_controlled_over_udp(start):
@@ -118,7 +121,7 @@ def test_fifty_calls_controlled_over_udp(start):
     calls.begin("caller", "callee", calls=50)
     calls.finish()
     assert_media_is_complete(calls.media, calls=50, from_caller=150)
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (50, 0)
 
 
 def test_callers_that_send_from_another_port_than_they_signal(start):
@@ -126,7 +129,7 @@ def test_callers_that_send_from_another_port_than_they_signal(start):
     calls.begin("caller", "callee", calls=10)
     calls.finish()
     assert_media_is_complete(calls.media, calls=10, from_caller=150)
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (10, 0)
 
 
 def test_callers_hold_and_resume(start):
@@ -136,14 +139,22 @@ def test_callers_hold_and_resume(start):
     assert_media_is_complete(calls.media, calls=5, from_caller=5 * 40, from_callee=3 * 40)
     for _, callee in calls.media.calls():
         assert [relay.ip for relay in callee.relays] == [RELAY.ip] * 3 + [ON_HOLD, RELAY.ip]
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (5, 0)
+
+
+def test_callees_hold_resume_and_hang_up(start):
+    calls = start(calls=5)
+    calls.begin("caller-is-held", "callee-holds", calls=5)
+    calls.finish()
+    assert_media_is_complete(calls.media, calls=5, from_caller=2 * 40, from_callee=3 * 40)
+    assert sessions(calls.relay) == (5, 0)
 
 
 def test_callers_give_up_while_it_rings(start):
     calls = start(calls=10)
     calls.begin("caller-cancels", "callee-is-cancelled", calls=10)
     calls.finish()
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (10, 0)
 
 
 def test_busy_after_early_media(start):
@@ -151,7 +162,7 @@ def test_busy_after_early_media(start):
     calls.begin("caller-hears-busy", "callee-is-busy", calls=10)
     calls.finish()
     assert_media_is_complete(calls.media, calls=10, from_caller=50)
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (10, 0)
 
 
 def test_calls_that_fall_silent_without_bye_time_out(start):
@@ -159,8 +170,8 @@ def test_calls_that_fall_silent_without_bye_time_out(start):
     calls.begin("caller-vanishes", "callee-vanishes", calls=5)
     calls.finish()
     assert_media_is_complete(calls.media, calls=5, from_caller=50)
-    assert active_sessions(calls.relay) == 5
-    calls.media.run_until(lambda: active_sessions(calls.relay) == 0, timeout=6)
+    assert sessions(calls.relay) == (5, 5)
+    calls.media.run_until(lambda: sessions(calls.relay) == (5, 0), timeout=6)
     for caller, callee in calls.media.calls():
         for party in (caller, callee):
             calls.media.talk(party, 1)
@@ -173,5 +184,4 @@ def test_calls_that_pass_the_relay_twice(start):
     calls.begin("caller", "callee", calls=10)
     calls.finish()
     assert_media_is_complete(calls.media, calls=10, from_caller=150)
-    assert re.search(r"^sessions created: 20$", calls.relay.control("I"), re.MULTILINE)
-    assert active_sessions(calls.relay) == 0
+    assert sessions(calls.relay) == (20, 0)

@@ -76,7 +76,6 @@ class Party:
         self.relays: list[Endpoint] = []
         self.to_send = 0
         self.must_wait = must_wait
-        self.has_ended = False
         self._samples = random.Random(self.name)
 
     def is_talking(self) -> bool:
@@ -152,7 +151,7 @@ class Media:
         elif event == "talk":
             self.talk(party, int(arguments[0]))
         elif event == "end":
-            party.has_ended = True
+            assert not party.is_talking(), f"{party.name} hung up before it had said all"
 
     def talk(self, party: Party, packets: int) -> None:
         assert not party.is_talking(), f"{party.name} is told to talk while it does"

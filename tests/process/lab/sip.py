@@ -35,13 +35,19 @@ a=rtpmap:8 PCMA/8000
 a=@DIRECTION@
 """
 _NO_BODY = "Content-Length: 0\n"
-_FROM_CALLER = """\
+_REQUEST = """\
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[pid]-[call_number]-@BRANCH@
+Call-ID: [call_id]
+Contact: <sip:[local_ip]:[local_port]>
+Max-Forwards: 70
+"""
+_FROM_CALLER = """\
 From: <sip:alice@[local_ip]:[local_port]>;tag=alice[call_number]
 To: <sip:bob@[remote_ip]:[remote_port]>[peer_tag_param]
-Call-ID: [call_id]
-Contact: <sip:alice@[local_ip]:[local_port]>
-Max-Forwards: 70
+"""
+_FROM_CALLEE = """\
+From: <sip:bob@[local_ip]:[local_port]>;tag=bob[call_number]
+To:[$from]
 """
 
 
@@ -54,20 +60,22 @@ def _sdp(direction: str, address: str = "[local_ip]", version: str = "1") -> str
         "@VERSION@", version)
 
 
-def _request(line: str, cseq: str, branch: str, body: str) -> str:
+def _request(line: str, parties: str, cseq: str, branch: str, body: str) -> str:
     method = line.split()[0]
-    return _send(f"{line} SIP/2.0\n{_FROM_CALLER.replace('@BRANCH@', branch)}"
+    return _send(f"{line} SIP/2.0\n{_REQUEST.replace('@BRANCH@', branch)}{parties}"
                  f"CSeq: {cseq} {method}\n{body}", "" if method == "ACK" else 'retrans="500"')
 
 
 def _first(method: str, body: str = _NO_BODY) -> str:
     """INVITE, and what belongs to its transaction as long as there is no dialogue."""
-    return _request(f"{method} sip:bob@[remote_ip]:[remote_port]", "1", "invite1", body)
+    return _request(f"{method} sip:bob@[remote_ip]:[remote_port]", _FROM_CALLER, "1", "invite1",
+                    body)
 
 
-def _within(method: str, cseq: str, body: str = _NO_BODY) -> str:
+def _within(method: str, cseq: str, body: str = _NO_BODY, parties: str = _FROM_CALLER) -> str:
     """A request within the dialogue."""
-    return _request(f"{method} [next_url]", cseq, method.lower() + cseq, "[routes]\n" + body)
+    return _request(f"{method} [next_url]", parties, cseq, method.lower() + cseq,
+                    "[routes]\n" + body)
 
 
 def _invite(*sdp: str) -> str:
@@ -76,6 +84,10 @@ def _invite(*sdp: str) -> str:
 
 def _reinvite(cseq: str, direction: str, address: str = "[local_ip]") -> str:
     return _within("INVITE", cseq, _sdp(direction, address, cseq))
+
+
+def _callee_reinvite(cseq: str, direction: str) -> str:
+    return _within("INVITE", cseq, _sdp(direction, version=str(int(cseq) + 1)), _FROM_CALLEE)
 
 
 def _cancel() -> str:
@@ -87,7 +99,7 @@ def _answer(status: str, *sdp: str) -> str:
     body = _sdp(*sdp) if sdp else _NO_BODY
     return _send(f"SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:];tag=bob[call_number]\n"
                  f"[last_Call-ID:]\n[last_CSeq:]\n[last_Record-Route:]\n"
-                 f"Contact: <sip:bob@[local_ip]:[local_port]>\n{body}",
+                 f"Contact: <sip:[local_ip]:[local_port]>\n{body}",
                  'retrans="500"' if is_final_for_invite and status[0] != "1" else "")
 
 
@@ -100,6 +112,9 @@ def _reanswer(status: str, *sdp: str) -> str:
 _KEEP_VIA = """
       <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="1" assign_to="via1"/>
       <ereg regexp=".*" search_in="hdr" header="Via:" occurrence="2" assign_to="via2"/>"""
+# For the callee's own requests.
+_KEEP_FROM = """
+      <ereg regexp=".*" search_in="hdr" header="From:" assign_to="from"/>"""
 
 
 def _cancelled() -> str:
@@ -126,6 +141,9 @@ STEPS = {
     "REINVITE": _reinvite,
     "ACK": lambda cseq: _within("ACK", cseq),
     "BYE": lambda cseq: _within("BYE", cseq),
+    "CALLEE-REINVITE": _callee_reinvite,
+    "CALLEE-ACK": lambda cseq: _within("ACK", cseq, parties=_FROM_CALLEE),
+    "CALLEE-BYE": lambda cseq: _within("BYE", cseq, parties=_FROM_CALLEE),
     "CANCEL": _cancel,
     "FAILURE-ACK": lambda: _first("ACK"),
     "ANSWER": _answer,
@@ -133,6 +151,7 @@ STEPS = {
     "CANCELLED": _cancelled,
     "LEARN": _learn,
     "LEARN-AND-KEEP-VIA": lambda: _learn(_KEEP_VIA),
+    "LEARN-AND-KEEP-FROM": lambda: _learn(_KEEP_FROM),
     "TALK": lambda packets: _log("talk", packets),
     "END": lambda: _log("end"),
 }
