@@ -53,8 +53,9 @@ def build_folder() -> pathlib.Path:
 
 
 class Relay:
-    """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`. The control
-    plane may live elsewhere (`controlplane_at`): beside a SIP proxy that reaches it by loopback."""
+    """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`.
+    `controlplane_at` is where the control plane runs: it may be beside a SIP proxy that reaches it
+    by loopback."""
 
     def __init__(self, folder: pathlib.Path, dataplane_args=(), controlplane_at=RELAY, **settings):
         self.folder = folder

@@ -18,7 +18,7 @@ from lab.process import Process
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "sip"
 SIP_PORT = 5060
 SECOND_SIP_PORT = 5061
-SIPP_PORT = 6000  # SIPp takes this one and the next few for itself; [auto_media_port] counts from it.
+SIPP_PORT = 6000  # SIPp takes it and the next few for itself; [auto_media_port] counts from it.
 MEDIA_PORT = f"[auto_media_port+{FIRST_PORT - SIPP_PORT}]"
 
 _SDP = f"""\
