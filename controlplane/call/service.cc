@@ -40,12 +40,22 @@ abi::Learning learning_for(const UpdateCommand& command, const ServiceSettings& 
   return command.is_asymmetric && !fixed ? abi::Learning::kAddress : settings.learning;
 }
 
+// A call that a proxy sends through the relay twice signals the address that we told it ourselves.
+Endpoint as_we_know_it(Endpoint endpoint, const ServiceSettings& settings) {
+  const auto& told = settings.advertised_addresses;
+  const auto found = std::find(told.begin(), told.end(), endpoint.ip);
+  if (found != told.end()) {
+    endpoint.ip = settings.local_addresses[static_cast<std::size_t>(found - told.begin())];
+  }
+  return endpoint;
+}
+
 void apply(const UpdateCommand& command, const ServiceSettings& settings, Side address_side,
            abi::Session& session) {
   auto& party = side_of(session, address_side);
   party.learning = learning_for(command, settings);
   if (command.media) {
-    party.signalled = *command.media;
+    party.signalled = as_we_know_it(*command.media, settings);
     ++party.offers;
   }
   if (command.is_weak) {

@@ -50,7 +50,6 @@ struct CallSession {
 
   abi::SessionId id() const { return state.id; }
   const abi::SideState& side(abi::Side side) const { return state.sides[abi::index_of(side)]; }
-  bool is_complete() const { return state.sides[0].udp_port != 0 && state.sides[1].udp_port != 0; }
 };
 
 inline abi::SideState& side_of(abi::Session& state, abi::Side side) {

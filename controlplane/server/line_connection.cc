@@ -17,9 +17,14 @@ bool LineConnection::has_room() const {
   return replies_.size() < kMaxInFlight && output_.size() < kMaxOutput;
 }
 
+bool LineConnection::has_waiting_command() const {
+  return has_room() &&
+         std::string_view(input_).substr(0, kMaxCommandBytes + 1).find('\n') != std::string::npos;
+}
+
 std::optional<LineConnection::Line> LineConnection::next() {
+  if (!has_waiting_command()) return std::nullopt;
   const auto end = input_.find('\n');
-  if (end == std::string::npos || end > kMaxCommandBytes || !has_room()) return std::nullopt;
   Line line{first_ + replies_.size(), input_.substr(0, end)};
   input_.erase(0, end + 1);
   replies_.emplace_back();

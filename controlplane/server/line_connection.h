@@ -31,6 +31,9 @@ class LineConnection {
   // The next command, if one is whole and there is room for its reply.
   std::optional<Line> next();
 
+  // True if next() has one.
+  bool has_waiting_command() const;
+
   // True if what was received cannot become a command any more.
   bool is_line_too_long() const;
 
@@ -41,8 +44,8 @@ class LineConnection {
   void written(std::size_t bytes) { output_.erase(0, bytes); }
 
   bool has_room() const;
-  // Nothing is in flight and nothing waits to be written.
-  bool is_settled() const { return replies_.empty() && output_.empty(); }
+  // Nothing is in flight, and nothing waits to be written or to be carried out.
+  bool is_settled() const { return replies_.empty() && output_.empty() && !has_waiting_command(); }
 
  private:
   std::string input_;

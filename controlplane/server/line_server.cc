@@ -108,7 +108,13 @@ bool LineServer::write_some(Client& client) {
 // Decides what to wait for next, and whether there is anything left to wait for.
 void LineServer::settle(Id id) {
   auto& client = clients_.at(id);
-  if (!write_some(client) || client.lines.is_line_too_long() ||
+  // What is written makes room for the commands that wait behind it.
+  bool is_alive = write_some(client);
+  while (is_alive && client.lines.has_waiting_command()) {
+    run_commands(id);
+    is_alive = write_some(client);
+  }
+  if (!is_alive || client.lines.is_line_too_long() ||
       (client.has_ended && client.lines.is_settled())) {
     close(id);
     return;

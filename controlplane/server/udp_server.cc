@@ -16,6 +16,9 @@ constexpr int kReceiveBuffer = 8 << 20;
 constexpr int kMaxBatchesAtOnce = 8;
 // About 35 s of 5000 commands a second.
 constexpr std::size_t kCachedReplies = 200'000;
+// No client's cookie is longer than 40 bytes. Commands with a longer one than this are carried out
+// each time they come, so that cookies cannot fill the memory.
+constexpr std::size_t kMaxCachedCookie = 128;
 constexpr std::string_view kSeparators = " \t\r\n";
 
 // Divides a datagram at the end of its first word.
@@ -110,6 +113,12 @@ void UdpServer::receive(std::string_view datagram, const ReturnPath& path, Time 
   if (cookie.empty()) {
     // No cookie, nothing to repeat: an error, as for any command without words.
     handler_({}, now, [this, path](const std::string& reply) { answer(path, reply); });
+    return;
+  }
+  if (cookie.size() > kMaxCachedCookie) {
+    handler_(command, now, [this, path, cookie = std::string(cookie)](const std::string& reply) {
+      answer(path, cookie + ' ' + reply);
+    });
     return;
   }
   const auto key = to_string(sender) + ' ' + std::string(cookie);

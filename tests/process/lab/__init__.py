@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A laboratory of network namespaces: the relay, phones, a router, and the wire between them.
 
-    alice 198.18.0.10   bob .20   mallory .66
-           |              |          |
-    =======================================  bridge in the namespace "switch"
+    alice 198.18.0.10   bob .20   proxy .50   mallory .66
+           |              |          |           |
+    ===================================================  bridge in the namespace "switch"
            |                        |
     relay .1 (mp-relay,      router .254
     no kernel address)              |

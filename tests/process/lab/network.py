@@ -24,12 +24,13 @@ class Host:
 RELAY = Host("relay", "198.18.0.1", "02:00:00:00:00:01", interface="mp-relay")
 ALICE = Host("alice", "198.18.0.10", "02:00:00:00:00:10")
 BOB = Host("bob", "198.18.0.20", "02:00:00:00:00:20")
+PROXY = Host("proxy", "198.18.0.50", "02:00:00:00:00:50")
 MALLORY = Host("mallory", "198.18.0.66", "02:00:00:00:00:66")
 ROUTER = Host("router", "198.18.0.254", "02:00:00:00:00:fe")
 FAR = Host("far", "203.0.113.10", "02:00:00:00:01:10")
 FAR_GATEWAY = "203.0.113.254"
 
-ON_THE_SWITCH = (RELAY, ALICE, BOB, MALLORY, ROUTER)
+ON_THE_SWITCH = (RELAY, ALICE, BOB, PROXY, MALLORY, ROUTER)
 SWITCH = "switch"
 ALL_NETNS = (SWITCH, FAR.name, *(host.name for host in ON_THE_SWITCH))
 OFFLOADS = ("tx", "off", "rx", "off", "gso", "off", "tso", "off", "gro", "off")

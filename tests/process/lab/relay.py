@@ -9,7 +9,7 @@ import time
 
 from lab import netns
 from lab.control import Control
-from lab.network import RELAY, ROUTER
+from lab.network import RELAY, ROUTER, Host
 from lab.process import Process
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -31,7 +31,7 @@ addresses = ["{relay.ip}/{relay.prefix_length}"]
 gateway = "{router.ip}"
 
 [control]
-listen = ["unix:{folder}/control.sock"]
+listen = ["unix:{folder}/control.sock"{more_sockets}]
 
 [media]
 udp_ports = [{first_udp_port}, {last_udp_port}]
@@ -42,6 +42,7 @@ learning = "{learning}"
 DEFAULTS = {
     "workers": "[1]",
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
+    "more_sockets": "",
     "first_udp_port": 35000,
     "last_udp_port": 65000,
     "idle_timeout": "60s",
@@ -54,14 +55,17 @@ def build_folder() -> pathlib.Path:
 
 
 class Relay:
-    """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`."""
+    """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`.
+    `controlplane_at` is where the control plane runs: it may be beside a SIP proxy that reaches it
+    by loopback."""
 
-    def __init__(self, folder: pathlib.Path, dataplane_args=(), **settings):
+    def __init__(self, folder: pathlib.Path, dataplane_args=(), controlplane_at=RELAY, **settings):
         self.folder = folder
         self.file = folder / "mediaplane.toml"
         self.file.write_text(CONFIGURATION.format(folder=folder, relay=RELAY, router=ROUTER,
                                                   **{**DEFAULTS, **settings}))
         self.dataplane_args = list(dataplane_args)
+        self.controlplane_at = controlplane_at
         self.control = Control(folder / "control.sock")
         self.dataplane: Process | None = None
         self.controlplane: Process | None = None
@@ -72,15 +76,14 @@ class Relay:
         return self
 
     def start_dataplane(self) -> None:
-        self.dataplane = self._start("dataplane", *self.dataplane_args, pinned=False)
+        self.dataplane = self._start("dataplane", RELAY, *self.dataplane_args, pinned=False)
 
     def start_controlplane(self) -> None:
-        self.controlplane = self._start("controlplane")
+        self.controlplane = self._start("controlplane", self.controlplane_at)
 
-    def _start(self, plane: str, *args: str, pinned: bool = True) -> Process:
+    def _start(self, plane: str, at: Host, *args: str, pinned: bool = True) -> Process:
         program = build_folder() / plane / f"mediaplane-{plane}"
-        process = Process(netns.command(RELAY.name, str(program), "-c",
-                                        str(self.file), *args),
+        process = Process(netns.command(at.name, str(program), "-c", str(self.file), *args),
                           pinned=pinned, log=self.log(plane))
         process.wait_for_line(r"ready$")
         return process
