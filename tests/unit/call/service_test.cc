@@ -180,6 +180,15 @@ TEST(PlanUpdateRules, FamilyOfTheAnswerMovesOnlyThePortToBeTaken) {
   EXPECT_EQ((*plan)->session.sides[kCaller].local_address, 1);
 }
 
+TEST(PlanUpdateRules, AnAdvertisedAddressThatComesBackIsOurOwn) {
+  auto settings = kSettings;
+  settings.advertised_addresses[0] = *parse_ip("203.0.113.9");
+  const auto plan =
+      plan_update(command<UpdateCommand>("U c 203.0.113.9 4000 f"), Call({}).sessions(), settings);
+  ASSERT_TRUE(plan && *plan);
+  EXPECT_EQ((*plan)->session.sides[kCaller].signalled.ip, settings.local_addresses[0]);
+}
+
 TEST(PlanUpdateRules, MissingFamilyIsFoundBeforeTheSessionIsLookedFor) {
   const ServiceSettings only_ipv6{{*parse_ip("2001:db8::9")}, {*parse_ip("2001:db8::9")}, {}, 0};
   const auto plan =

@@ -106,6 +106,24 @@ TEST_F(LineServerTest, ManyCommandsInFlightAreAllAnswered) {
   EXPECT_EQ(replies, expected);
 }
 
+// More replies than the connection holds back at once, all in one write, and then the end.
+TEST_F(LineServerTest, APipelineLongerThanTheOutputIsAnsweredToTheEnd) {
+  constexpr std::size_t kCommands = 4000;
+  TestClient client(path_);
+  std::string batch;
+  for (std::size_t i = 0; i < kCommands; ++i) batch += "V\n";
+  client.write(batch);
+  shutdown(client.descriptor(), SHUT_WR);
+  std::string replies;
+  while (replies.size() < kCommands * 4) {
+    settle(loop_);
+    const auto more = client.read();
+    ASSERT_FALSE(more.empty() || more == "(closed)") << "after " << replies.size() << " bytes";
+    replies += more;
+  }
+  EXPECT_EQ(commands_.size(), kCommands);
+}
+
 TEST_F(LineServerTest, StrangersAreClosed) {
   admits_ = false;
   TestClient client(path_);

@@ -104,6 +104,19 @@ TEST_F(UdpServerTest, CopiesAreCarriedOutOnce) {
   EXPECT_EQ(commands_.size(), 1U);
 }
 
+// So that whoever may send commands cannot fill the memory with cookies.
+TEST_F(UdpServerTest, AVeryLongCookieIsAnsweredAndNotKept) {
+  serve("127.0.0.1");
+  auto c = client();
+  const std::string cookie(1013, 'k');
+  for (int i = 0; i < 2; ++i) {
+    c.write(cookie + " V");
+    settle(loop_);
+    EXPECT_EQ(c.read(), cookie + " 0\n");
+  }
+  EXPECT_EQ(commands_.size(), 2U);
+}
+
 TEST_F(UdpServerTest, SameCookieOfAnotherSenderIsAnotherCommand) {
   serve("127.0.0.1");
   auto a = client();
