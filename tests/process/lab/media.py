@@ -5,6 +5,7 @@ SIP software of tests says in lines where the media goes and when to talk (lab/s
 
     relay NUMBER CALL-ID RELAY-ADDRESS RELAY-PORT   the party sends there
     talk NUMBER PACKETS                             so many RTP packets, one each 20 ms, from now on
+    move NUMBER                                     the party takes its other port
     end NUMBER                                      the party has hung up
 
 NUMBER counts the calls at either end, from 1, and says which port the party signals (port_of).
@@ -27,7 +28,7 @@ from lab.network import ALICE, BOB, Host
 
 FIRST_PORT = 10000
 PORTS_OF_A_CALL = 4
-BEHIND_NAT = 2  # So much above its signalled port a party sends from, if the test wants that.
+OTHER_PORT = 2  # So much above its first port: where a party behind NAT sends from, or moves to.
 INTERVAL = 0.020
 RTP_FOR_ONE_RTCP = 25
 ON_HOLD = "0.0.0.0"
@@ -43,13 +44,17 @@ class Stream:
 
     def __init__(self, name: str, host: Host, port: int):
         self.name = name
-        with netns.inside(host.name):
+        self.sent: list[tuple[bytes, Endpoint]] = []
+        self.heard: list[tuple[bytes, Endpoint]] = []
+        self._host = host
+        self.open(port)
+
+    def open(self, port: int) -> None:
+        with netns.inside(self._host.name):
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.socket.bind((host.ip, port))
-        self.sent: list[tuple[bytes, Endpoint]] = []
-        self.heard: list[tuple[bytes, Endpoint]] = []
+        self.socket.bind((self._host.ip, port))
 
     def send(self, payload: bytes, to: Endpoint) -> None:
         self.socket.sendto(payload, (to.ip, to.port))
@@ -77,6 +82,9 @@ class Party:
         self.to_send = 0
         self.must_wait = must_wait
         self._samples = random.Random(self.name)
+
+    def streams(self) -> tuple[Stream, Stream]:
+        return self.rtp, self.rtcp
 
     def is_talking(self) -> bool:
         return self.to_send > 0
@@ -110,18 +118,28 @@ class Media:
 
     def _open(self, host: Host, number: int) -> None:
         signalled = port_of(number)
-        offset = BEHIND_NAT if self._nat and host is ALICE else 0
+        offset = OTHER_PORT if self._nat and host is ALICE else 0
         party = Party(host, signalled + offset, signalled,
                       must_wait=self._callee_waits and host is BOB)
         self.parties[host.name, number] = party
-        for stream in (party.rtp, party.rtcp):
-            self._selector.register(stream.socket, selectors.EVENT_READ,
-                                    lambda s=stream, p=party: self._hear(s, p))
+        for stream in party.streams():
+            self._listen(stream, party)
+
+    def _listen(self, stream: Stream, party: Party) -> None:
+        self._selector.register(stream.socket, selectors.EVENT_READ,
+                                lambda: self._hear(stream, party))
+
+    def _move(self, party: Party, signalled: int) -> None:
+        for index, stream in enumerate(party.streams()):
+            self._selector.unregister(stream.socket)
+            stream.socket.close()
+            stream.open(signalled + OTHER_PORT + index)
+            self._listen(stream, party)
 
     def close(self) -> None:
         for party in self.parties.values():
-            party.rtp.socket.close()
-            party.rtcp.socket.close()
+            for stream in party.streams():
+                stream.socket.close()
         for fifo in self._fifos:
             os.close(fifo)
         self._selector.close()
@@ -150,6 +168,8 @@ class Media:
                 party.relay = party.relays[-1]
         elif event == "talk":
             self.talk(party, int(arguments[0]))
+        elif event == "move":
+            self._move(party, port_of(int(number)))
         elif event == "end":
             assert not party.is_talking(), f"{party.name} hung up before it had said all"
 

@@ -11,7 +11,7 @@ import pathlib
 import re
 
 from lab import netns
-from lab.media import FIRST_PORT
+from lab.media import FIRST_PORT, OTHER_PORT
 from lab.network import ALICE, BOB, PROXY, Host
 from lab.process import Process
 
@@ -20,6 +20,7 @@ SIP_PORT = 5060
 SECOND_SIP_PORT = 5061
 SIPP_PORT = 6000  # SIPp takes it and the next few for itself; [auto_media_port] counts from it.
 MEDIA_PORT = f"[auto_media_port+{FIRST_PORT - SIPP_PORT}]"
+MOVED_MEDIA_PORT = f"[auto_media_port+{FIRST_PORT - SIPP_PORT + OTHER_PORT}]"
 
 _SDP = f"""\
 Content-Type: application/sdp
@@ -86,6 +87,11 @@ def _reinvite(cseq: str, direction: str, address: str = "[local_ip]") -> str:
     return _within("INVITE", cseq, _sdp(direction, address, cseq))
 
 
+def _move(cseq: str) -> str:
+    sdp = _sdp("sendrecv", version=cseq).replace(MEDIA_PORT, MOVED_MEDIA_PORT)
+    return _log("move") + _within("INVITE", cseq, sdp)
+
+
 def _callee_reinvite(cseq: str, direction: str) -> str:
     return _within("INVITE", cseq, _sdp(direction, version=str(int(cseq) + 1)), _FROM_CALLEE)
 
@@ -139,6 +145,7 @@ def _log(event: str, argument: str = "") -> str:
 STEPS = {
     "INVITE": _invite,
     "REINVITE": _reinvite,
+    "MOVE": _move,
     "ACK": lambda cseq: _within("ACK", cseq),
     "BYE": lambda cseq: _within("BYE", cseq),
     "CALLEE-REINVITE": _callee_reinvite,
