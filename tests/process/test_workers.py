@@ -40,6 +40,24 @@ def test_callers_behind_nat_are_learned_whichever_worker_hears_them(phones):
     phones(calls=20, seconds=3, rate=100, nat=True).assert_clean()
 
 
+SECOND_PORT = f"""
+[[port]]
+name = "lan"
+device = "net_tap1,iface={TAP}"
+addresses = ["10.0.0.1/24", "10.0.1.1/24"]
+"""
+
+
+@pytest.mark.relay(more_ports=SECOND_PORT)
+def test_a_second_port_lives_beside_the_calls_of_the_first(relay, phones):
+    netns.run(RELAY.name, "ip", "address", "add", "10.0.0.2/24", "dev", TAP)
+    netns.run(RELAY.name, "ip", "address", "add", "10.0.1.2/24", "dev", TAP)
+    calls = phones(calls=10, seconds=3, rate=100).until_up()
+    for address in ("10.0.0.1", "10.0.1.1"):
+        netns.run(RELAY.name, "ping", "-c", "3", "-i", "0.2", "-W", "1", address)
+    calls.assert_clean()
+
+
 def test_fewer_queues_than_workers_is_refused_with_the_way_out(make_relay):
     relay = make_relay(workers=TWO_WORKERS)
     with pytest.raises(AssertionError, match="did not print"):

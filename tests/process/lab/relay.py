@@ -29,7 +29,7 @@ device = "{device}"
 mtu = 1500
 addresses = ["{relay.ip}/{relay.prefix_length}"]
 gateway = "{router.ip}"
-
+{more_ports}
 [control]
 listen = ["unix:{folder}/control.sock"{more_sockets}]
 
@@ -42,6 +42,7 @@ learning = "{learning}"
 DEFAULTS = {
     "workers": "[1]",
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
+    "more_ports": "",
     "more_sockets": "",
     "first_udp_port": 35000,
     "last_udp_port": 65000,
