@@ -90,7 +90,7 @@ def write_configuration(directory, *listen):
 def dataplane(tmp_path):
     process = Process("dataplane", write_configuration(tmp_path, "unix:/nowhere/control.sock"))
     yield process
-    process.stop()
+    assert process.stop() == 0
 
 
 def inode(path) -> int:
