@@ -29,8 +29,7 @@ void Executor::remove_all(const Answer& answer, Time now) {
   auto calls = store_.call_ids();
   std::ranges::copy(queue_.busy_calls(), std::back_inserter(calls));
   std::ranges::sort(calls);
-  const auto repeated = std::ranges::unique(calls);
-  calls.erase(repeated.begin(), repeated.end());
+  calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
 
   const auto unfinished = std::make_shared<std::size_t>(calls.size() + 1);
   const auto finished = [unfinished, answer] {

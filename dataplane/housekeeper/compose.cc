@@ -42,7 +42,8 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
 // A party at one of our own addresses is another session's endpoint.
 void set_own(FlowEntry& entry, const IpAddress& destination,
              std::span<const LocalAddress> local_addresses) {
-  for (std::uint16_t i = 0; i < local_addresses.size(); ++i) {
+  const auto count = static_cast<std::uint16_t>(local_addresses.size());
+  for (std::uint16_t i = 0; i < count; ++i) {
     if (local_addresses[i].ip != destination) continue;
     entry.to_ourselves = true;
     entry.own_address = i;

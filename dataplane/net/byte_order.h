@@ -28,8 +28,9 @@ constexpr T byte_swapped(T value) {
 
 // An aggregate, so that it may stand in packed headers. `raw` is the value as it lies in memory;
 // checksums work on it (RFC 1071 section 2(B): the sum is independent of byte order).
+// Packed, because headers lie anywhere: host() of a field may be called where the field is.
 template <std::unsigned_integral T>
-struct BigEndian {
+struct [[gnu::packed]] BigEndian {
   T raw;  // No initialiser: headers are packed, and only plain types can be.
 
   static constexpr BigEndian from_host(T value) { return BigEndian{byte_swapped(value)}; }

@@ -81,7 +81,7 @@ Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::size_t workers, r
     return failure(fmt::format("takes no descriptors: {}", rte_strerror(-error)));
   }
   const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(ethdev));
-  for (std::uint16_t queue = 0; queue < workers; ++queue) {
+  for (std::uint16_t queue = 0; queue < static_cast<std::uint16_t>(workers); ++queue) {
     int error = rte_eth_rx_queue_setup(ethdev, queue, rx, socket, nullptr, pool);
     if (error == 0) error = rte_eth_tx_queue_setup(ethdev, queue, tx, socket, nullptr);
     if (error != 0) {

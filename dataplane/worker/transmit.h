@@ -27,7 +27,8 @@ class Transmitter {
   }
   // Sends everything. What a queue does not take is dropped and counted.
   void flush() {
-    for (std::uint16_t port = 0; port < buffers_.size(); ++port) {
+    const auto ports = static_cast<std::uint16_t>(buffers_.size());
+    for (std::uint16_t port = 0; port < ports; ++port) {
       if (buffers_[port].count > 0) send(port);
     }
   }

@@ -95,4 +95,6 @@ class Process:
             self.process.kill()
             status = self.process.wait()
         self.reader.join(5)
+        if status > 0:
+            print("".join(self.log))
         return status

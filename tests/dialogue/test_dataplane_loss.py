@@ -40,8 +40,7 @@ class Relay:
         return reply
 
     def stop(self):
-        assert self.controlplane.stop() == 0
-        self.dataplane.stop()
+        assert (self.controlplane.stop(), self.dataplane.stop()) == (0, 0)
 
 
 @pytest.fixture

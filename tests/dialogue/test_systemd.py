@@ -53,13 +53,23 @@ def hand_over(sockets, **environment):
     }
 
 
-def start(name, configuration, sockets=(), **environment) -> Process:
-    kept, arguments = hand_over(sockets, **environment)
-    try:
-        return Process(name, configuration, **arguments)
-    finally:
-        for descriptor in kept:
-            os.close(descriptor)
+@pytest.fixture
+def start(dataplane):
+    """Starts control planes; those that a failed test leaves running are stopped."""
+    started = []
+
+    def start_controlplane(configuration, sockets=(), **environment) -> Process:
+        kept, arguments = hand_over(sockets, **environment)
+        try:
+            started.append(Process("controlplane", configuration, **arguments))
+        finally:
+            for descriptor in kept:
+                os.close(descriptor)
+        return started[-1]
+
+    yield start_controlplane
+    for process in started:
+        process.stop()
 
 
 def listening(listen: str) -> socket.socket:
@@ -90,7 +100,7 @@ def write_configuration(directory, *listen):
 def dataplane(tmp_path):
     process = Process("dataplane", write_configuration(tmp_path, "unix:/nowhere/control.sock"))
     yield process
-    process.stop()
+    assert process.stop() == 0
 
 
 def inode(path) -> int:
@@ -98,7 +108,7 @@ def inode(path) -> int:
 
 
 @pytest.mark.parametrize("transport", sorted(TRANSPORTS))
-def test_who_asks_between_two_runs_is_answered_by_the_next(tmp_path, dataplane, transport):
+def test_who_asks_between_two_runs_is_answered_by_the_next(tmp_path, start, transport):
     listen = TRANSPORTS[transport](tmp_path).listen
     cookie = b"7 " if transport.startswith("udp") else b""
     configuration = write_configuration(tmp_path, listen)
@@ -108,17 +118,17 @@ def test_who_asks_between_two_runs_is_answered_by_the_next(tmp_path, dataplane, 
                 proxy.settimeout(PATIENCE)
                 proxy.connect(inherited.getsockname())
                 proxy.sendall(cookie + b"V\n")
-                controlplane = start("controlplane", configuration, [inherited])
+                controlplane = start(configuration, [inherited])
                 assert proxy.recv(100) == cookie + b"20040107\n"
             assert controlplane.stop() == 0
 
 
-def test_inherited_file_stays_and_own_file_goes(tmp_path, dataplane):
+def test_inherited_file_stays_and_own_file_goes(tmp_path, start):
     proxy, own = OneShot(tmp_path), tmp_path / "own.sock"
     with listening(proxy.listen) as inherited:
         before = inode(proxy.path)
         configuration = write_configuration(tmp_path, f"unix:{own}", proxy.listen)
-        controlplane = start("controlplane", configuration, [inherited])
+        controlplane = start(configuration, [inherited])
         assert own.exists()
         assert proxy.exchange(Step("V")) == ["20040107"]
         assert controlplane.stop() == 0
@@ -147,11 +157,10 @@ def test_sockets_without_an_entry_are_an_error(tmp_path, transport):
     assert f"inherited socket {name}: control.listen has no such entry" in ended.stderr
 
 
-def test_the_service_manager_hears_how_it_stands(tmp_path, dataplane):
+def test_the_service_manager_hears_how_it_stands(tmp_path, dataplane, start):
     heard = Notifications(tmp_path)
     proxy = OneShot(tmp_path)
     controlplane = start(
-        "controlplane",
         write_configuration(tmp_path, proxy.listen),
         NOTIFY_SOCKET=heard.path,
         WATCHDOG_USEC=str(int(WATCHDOG_SECONDS * 1e6)),
