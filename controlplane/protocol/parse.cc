@@ -87,11 +87,19 @@ ParseResult parse_query(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
+// Known, and refused as if it were not: a wrong number of words is a wrong number of words.
+ParseResult parse_unbuilt(const Tokens&, std::string_view) {
+  return failure(ErrorCode::kUnknownCommand);
+}
+
 constexpr std::array kCommands = {
     Syntax{'V', 1, 1, false, parse_version},    Syntax{'U', 5, 8, true, parse_offer},
     Syntax{'L', 5, 6, true, parse_answer},      Syntax{'D', 3, 4, true, parse_delete},
     Syntax{'X', 1, 1, false, parse_delete_all}, Syntax{'I', 1, 1, true, parse_information},
-    Syntax{'Q', 3, 15, true, parse_query},
+    Syntax{'Q', 3, 15, true, parse_query},      Syntax{'P', 5, 6, true, parse_unbuilt},
+    Syntax{'S', 3, 4, true, parse_unbuilt},     Syntax{'R', 3, 4, true, parse_unbuilt},
+    Syntax{'C', 4, 5, true, parse_unbuilt},     Syntax{'N', 3, 4, true, parse_unbuilt},
+    Syntax{'G', 1, 30, true, parse_unbuilt},
 };
 // In front of its modifiers VF has two letters.
 constexpr Syntax kCapabilitySyntax{'V', 2, 2, false, parse_capability};

@@ -10,7 +10,9 @@ TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
 COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X"}
 # Every command that rtpproxy knows.
-KNOWN_COMMANDS = COMMANDS | {"I", "Q", "X", "P", "S", "R", "C", "N", "G"}
+KNOWN_COMMANDS = COMMANDS | {"P", "S", "R", "C", "N", "G"}
+# How many words the unbuilt ones may have; with another number they get the recorded error.
+WORDS = {"P": (5, 6), "S": (3, 4), "R": (3, 4), "C": (4, 5), "N": (3, 4), "G": (1, 30)}
 
 # E and I are built as far as their refusal without bridge mode goes.
 MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W", "I": "BL", "Q": "V"}
@@ -33,7 +35,8 @@ def is_built(command: str) -> bool:
         return True
     word = words[0].upper()
     name = "VF" if word.startswith("VF") else word[0]
-    if name in KNOWN_COMMANDS - COMMANDS:
-        return False
+    if name in WORDS:
+        fewest, most = WORDS[name]
+        return not fewest <= len(words) <= most
     unbuilt = set(KNOWN_MODIFIERS.get(name, "")) - set(MODIFIERS.get(name, ""))
     return not unbuilt & set(word[len(name) :])

@@ -106,26 +106,26 @@ TEST_P(ParseError, HasItsNumber) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, ParseError,
-    testing::Values(ErrorCase{"", 5}, ErrorCase{"HELLO", 0}, ErrorCase{"?", 0}, ErrorCase{"G x", 0},
-                    ErrorCase{"X x", 1}, ErrorCase{"Xx", 2}, ErrorCase{"I x", 1},
-                    ErrorCase{"Ix", 18}, ErrorCase{"Qx c f", 19}, ErrorCase{"Q c", 1},
-                    ErrorCase{"Q c f t 1 2 3 4 5 6 7 8 9 10 11 12", 1}, ErrorCase{"V x", 1},
-                    ErrorCase{"VX", 2}, ErrorCase{"V20040107", 2}, ErrorCase{"VF", 1},
-                    ErrorCase{"VF a b", 1}, ErrorCase{"VF20040107", 1},
-                    ErrorCase{"VFx 20040107", 2}, ErrorCase{"U", 1},
-                    ErrorCase{"Uq c 192.0.2.1 4000", 1}, ErrorCase{"Uq c 192.0.2.1 4000 f", 35},
-                    ErrorCase{"U\xff c 192.0.2.1 4000 f", 35},
-                    ErrorCase{"UE c 192.0.2.1 4000 f", 11}, ErrorCase{"ui c 192.0.2.1 4000 f", 12},
-                    ErrorCase{"U c 999.1.1.1 4000 f", 37}, ErrorCase{"U c 192.0.2.1 abc f", 37},
-                    ErrorCase{"U c 192.0.2.1 -1 f", 37}, ErrorCase{"U c 0.0.0.0 x f", 37},
-                    ErrorCase{"U c 2001:db8::1 4000 f", 37}, ErrorCase{"U6 c 192.0.2.1 4000 f", 37},
-                    ErrorCase{"U c proxy.example 4000 f", 37},
-                    ErrorCase{"U c 192.0.2.1 4000 f sock tag", 75},
-                    ErrorCase{"U c 192.0.2.1 4000 f t sock tag", 75},
-                    ErrorCase{"U c 192.0.2.1 4000 f t s t x", 1},
-                    ErrorCase{"L c 192.0.2.1 4000 f t x", 1}, ErrorCase{"D c", 1},
-                    ErrorCase{"D c f t x", 1}, ErrorCase{"DELETE c f", 8}, ErrorCase{"V && V", 3},
-                    ErrorCase{"VX && V", 2}, ErrorCase{"U c 192.0.2.1 4000 f && D", 3}));
+    testing::Values(
+        ErrorCase{"", 5}, ErrorCase{"HELLO", 0}, ErrorCase{"?", 0}, ErrorCase{"G x", 0},
+        ErrorCase{"R c f t", 0}, ErrorCase{"P-1 c prompt 0 f", 0}, ErrorCase{"C c x f", 0},
+        ErrorCase{"c1", 1}, ErrorCase{"S c", 1}, ErrorCase{"N c f t x", 1}, ErrorCase{"X x", 1},
+        ErrorCase{"Xx", 2}, ErrorCase{"I x", 1}, ErrorCase{"Ix", 18}, ErrorCase{"Qx c f", 19},
+        ErrorCase{"Q c", 1}, ErrorCase{"Q c f t 1 2 3 4 5 6 7 8 9 10 11 12", 1},
+        ErrorCase{"V x", 1}, ErrorCase{"VX", 2}, ErrorCase{"V20040107", 2}, ErrorCase{"VF", 1},
+        ErrorCase{"VF a b", 1}, ErrorCase{"VF20040107", 1}, ErrorCase{"VFx 20040107", 2},
+        ErrorCase{"U", 1}, ErrorCase{"Uq c 192.0.2.1 4000", 1},
+        ErrorCase{"Uq c 192.0.2.1 4000 f", 35}, ErrorCase{"U\xff c 192.0.2.1 4000 f", 35},
+        ErrorCase{"UE c 192.0.2.1 4000 f", 11}, ErrorCase{"ui c 192.0.2.1 4000 f", 12},
+        ErrorCase{"U c 999.1.1.1 4000 f", 37}, ErrorCase{"U c 192.0.2.1 abc f", 37},
+        ErrorCase{"U c 192.0.2.1 -1 f", 37}, ErrorCase{"U c 0.0.0.0 x f", 37},
+        ErrorCase{"U c 2001:db8::1 4000 f", 37}, ErrorCase{"U6 c 192.0.2.1 4000 f", 37},
+        ErrorCase{"U c proxy.example 4000 f", 37}, ErrorCase{"U c 192.0.2.1 4000 f sock tag", 75},
+        ErrorCase{"U c 192.0.2.1 4000 f t sock tag", 75},
+        ErrorCase{"U c 192.0.2.1 4000 f t s t x", 1}, ErrorCase{"L c 192.0.2.1 4000 f t x", 1},
+        ErrorCase{"D c", 1}, ErrorCase{"D c f t x", 1}, ErrorCase{"DELETE c f", 8},
+        ErrorCase{"V && V", 3}, ErrorCase{"VX && V", 2},
+        ErrorCase{"U c 192.0.2.1 4000 f && D", 3}));
 
 TEST(Reply, EndsInOneNewline) {
   EXPECT_EQ(error_reply(ErrorCode::kNoSuchSession), "E50\n");
