@@ -16,7 +16,7 @@
 
 namespace mediaplane::abi {
 
-// LATCHING: from whom a side's remote endpoint is learned.
+// From whom a side's remote endpoint is learned.
 enum class Learning : std::uint8_t {
   kAdaptive = 0,
   kFirstPacket = 1,

@@ -38,7 +38,7 @@ struct LocalPort {
   std::vector<LocalIpv4> addresses;
 };
 
-// A worker tells the housekeeper of a packet that may teach (LATCHING, flow/latch.h).
+// A worker tells the housekeeper of a packet that may teach (flow/latch.h).
 struct LearningEvent {
   abi::FlowIndex flow;
   std::uint32_t generation;  // Of the flow entry.
