@@ -88,6 +88,7 @@ void Housekeeping::pin_gateways() {
 void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_s) {
   const abi::FileDescriptor signals(signalfd(-1, &stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
   attach_.watch(signals.get());
+  relate_clocks();
   announce_links();
   bool more = false;
   for (;;) {
@@ -197,7 +198,18 @@ void Housekeeping::tell_service_manager(const TelemetrySnapshot& snapshot) {
   sd_notify(0, status.c_str());
 }
 
+// The clock of the data plane never jumps; the wall clock may.
+void Housekeeping::relate_clocks() {
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  const auto wall_us = static_cast<std::uint64_t>(wall.tv_sec) * 1000000 +
+                       static_cast<std::uint64_t>(wall.tv_nsec) / 1000;
+  shared_.region.header().clock_start.store(wall_us - clock_.microseconds(rte_rdtsc()),
+                                            std::memory_order_release);
+}
+
 void Housekeeping::second(std::uint32_t stats_period_s) {
+  relate_clocks();
   announce_links();
   if (const auto conflict = slow_path_.take_conflict()) {
     spdlog::error("address {} is used by {} as well; one of the two must go",

@@ -49,6 +49,7 @@ class Housekeeping {
   abi::Status execute(const abi::Message& message);
   void tick();
   void announce_links();
+  void relate_clocks();
   TelemetrySnapshot snapshot() const;
   void tell_service_manager(const TelemetrySnapshot& snapshot);
   bool all_workers_moved();

@@ -145,8 +145,9 @@ int run_relay(const Config& config, const RunOptions& options) {
   if (!pool || !table || !rings_made) return missing("DPDK has too little memory");
   auto region = RegionMemory::create(config);
   if (!region) return missing(region.error());
-  auto attach = AttachServer::listen(config.dataplane.socket, region->descriptor(),
-                                     region->region().layout().size, fitting_hello(config));
+  auto attach =
+      AttachServer::listen(config.dataplane.socket, region->descriptor(),
+                           region->region().layout().size, fitting_hello(config), workers);
   if (!attach) return missing(attach.error());
 
   bool exact = false;

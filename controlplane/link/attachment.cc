@@ -16,7 +16,7 @@ using abi::FileDescriptor;
 
 constexpr std::uint32_t kMaxRingSlots = 1U << 20;
 
-using Descriptors = std::array<FileDescriptor, abi::kDescriptors>;
+using Descriptors = std::vector<FileDescriptor>;
 
 struct ReceivedWelcome {
   abi::Welcome welcome;
@@ -36,7 +36,7 @@ std::size_t take_descriptors(const cmsghdr& message, Descriptors& descriptors) {
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(&message) + i * sizeof fd, sizeof fd);
     FileDescriptor owned(fd);
-    if (i < descriptors.size()) descriptors[i] = std::move(owned);
+    descriptors.push_back(std::move(owned));
   }
   return count;
 }
@@ -44,7 +44,7 @@ std::size_t take_descriptors(const cmsghdr& message, Descriptors& descriptors) {
 // The number of bytes received, or -1 with errno.
 ssize_t receive(int socket, ReceivedWelcome& received) {
   iovec part{&received.welcome, sizeof received.welcome};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * abi::kDescriptors)> control{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * abi::kMaxDescriptors)> control{};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -57,8 +57,10 @@ ssize_t receive(int socket, ReceivedWelcome& received) {
     count += take_descriptors(*c, received.descriptors);
   }
   const bool is_cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
-  const bool has_all = count == abi::kDescriptors ||
-                       (count == 0 && received.welcome.admission != abi::Admission::kAccepted);
+  const auto& welcome = received.welcome;
+  const bool has_all = welcome.admission == abi::Admission::kAccepted
+                           ? count == abi::kFixedDescriptors + std::size_t{welcome.copy_rings}
+                           : count == 0;
   received.is_whole = length == sizeof received.welcome && !is_cut && has_all;
   return length;
 }
@@ -72,12 +74,28 @@ FileDescriptor& take(Descriptors& descriptors, abi::Descriptor which) {
   return descriptors[static_cast<std::size_t>(which)];
 }
 
+Result<abi::SlotRing, std::string> map_ring(const FileDescriptor& memory, std::uint32_t slots,
+                                            const char* name) {
+  if (slots > kMaxRingSlots) return failure(std::string(name) + " is too large to be true");
+  auto ring = abi::SlotRing::map(memory, slots);
+  if (!ring) return failure(system_error(name, ring.error()));
+  return std::move(*ring);
+}
+
+Result<std::vector<abi::SlotRing>, std::string> map_copy_rings(const Descriptors& fds,
+                                                               std::uint32_t slots) {
+  std::vector<abi::SlotRing> rings;
+  for (std::size_t i = abi::kFixedDescriptors; i < fds.size(); ++i) {
+    auto ring = map_ring(fds[i], slots, "its copy ring");
+    if (!ring) return failure(std::move(ring.error()));
+    rings.push_back(std::move(*ring));
+  }
+  return rings;
+}
+
 Result<Attachment, std::string> map(FileDescriptor& socket, ReceivedWelcome& received,
                                     const abi::Hello& hello) {
   auto& [welcome, fds, whole] = received;
-  if (welcome.command_ring_slots > kMaxRingSlots || welcome.event_ring_slots > kMaxRingSlots) {
-    return failure(std::string("its rings are too large to be true"));
-  }
   auto region = abi::map_shared_memory(take(fds, abi::Descriptor::kRegion), welcome.region_size,
                                        abi::Access::kReadOnly);
   if (!region) return failure(system_error("its region cannot be mapped", region.error()));
@@ -86,16 +104,23 @@ Result<Attachment, std::string> map(FileDescriptor& socket, ReceivedWelcome& rec
       abi::Region(region->base()).layout().session_capacity != hello.session_capacity) {
     return failure(std::string("its region is laid out by another version"));
   }
-  auto commands =
-      abi::SlotRing::map(take(fds, abi::Descriptor::kCommandRing), welcome.command_ring_slots);
-  if (!commands) return failure(system_error("its command ring", commands.error()));
+  auto commands = map_ring(take(fds, abi::Descriptor::kCommandRing), welcome.command_ring_slots,
+                           "its command ring");
+  if (!commands) return failure(std::move(commands.error()));
   auto events =
-      abi::SlotRing::map(take(fds, abi::Descriptor::kEventRing), welcome.event_ring_slots);
-  if (!events) return failure(system_error("its event ring", events.error()));
+      map_ring(take(fds, abi::Descriptor::kEventRing), welcome.event_ring_slots, "its event ring");
+  if (!events) return failure(std::move(events.error()));
+  auto playback = map_ring(take(fds, abi::Descriptor::kPlaybackRing), welcome.playback_ring_slots,
+                           "its playback ring");
+  if (!playback) return failure(std::move(playback.error()));
+  auto copies = map_copy_rings(fds, welcome.copy_ring_slots);
+  if (!copies) return failure(std::move(copies.error()));
   return Attachment{std::move(socket),
                     std::move(*region),
                     std::move(*commands),
                     std::move(*events),
+                    std::move(*playback),
+                    std::move(*copies),
                     std::move(take(fds, abi::Descriptor::kCommandDoorbell)),
                     std::move(take(fds, abi::Descriptor::kEventDoorbell))};
 }

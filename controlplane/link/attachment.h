@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dataplane/abi/handshake.h"
 #include "dataplane/abi/region.h"
@@ -21,6 +22,8 @@ struct Attachment {
   abi::Mapping region;
   abi::SlotRing commands;
   abi::SlotRing events;
+  abi::SlotRing playback;
+  std::vector<abi::SlotRing> copies;  // One for each worker.
   abi::FileDescriptor command_doorbell;
   abi::FileDescriptor event_doorbell;
 };

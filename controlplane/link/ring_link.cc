@@ -118,6 +118,8 @@ bool RingLink::dispatch(const abi::Message& message, Time now, LinkEvents& event
     case MessageType::kSetSession:
     case MessageType::kRemoveSession:
     case MessageType::kRemoveAll:
+    case MessageType::kPlay:
+    case MessageType::kCopy:
       break;
   }
   return false;

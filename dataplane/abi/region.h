@@ -24,7 +24,7 @@
 namespace mediaplane::abi {
 
 inline constexpr std::uint64_t kMagic = 0x656e616c70616d31;  // "1maplane"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 inline constexpr std::uint32_t kMaxWorkers = 63;
 inline constexpr std::uint32_t kMaxVerdicts = 64;
@@ -52,6 +52,8 @@ struct alignas(64) LcoreTotals {
   Counter<std::uint64_t> polls{0};        // Rounds of the loop.
   Counter<std::uint64_t> busy_polls{0};   // Rounds that had packets.
   Counter<std::uint64_t> sleeps{0};       // Times the idle worker slept.
+  Counter<std::uint64_t> copied{0};       // Packets copied for the recorder.
+  Counter<std::uint64_t> copies_lost{0};  // Copies that met a full ring.
   // Packets by verdict, indexed by the data plane's Verdict.
   std::array<Counter<std::uint64_t>, kMaxVerdicts> verdicts{};
 };
@@ -182,6 +184,9 @@ struct alignas(64) RegionHeader {
   // The present tick, stored at least every few milliseconds: the heartbeat of the data plane.
   alignas(64) std::atomic<Tick> tick{0};
   std::atomic<std::uint32_t> heartbeat{0};  // Counts the housekeeper's rounds.
+  // What the wall clock says when the data plane's clock is at 0, microseconds since 1970; brought
+  // up to date every second.
+  std::atomic<std::uint64_t> clock_start{0};
 };
 
 // The layout for these capacities, with all sizes and offsets filled in; `instance` is the

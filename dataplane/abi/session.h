@@ -25,6 +25,16 @@ enum class Learning : std::uint8_t {
 };
 inline constexpr std::uint8_t kLearningModes = 4;
 
+// What else is done with the packets of a side, as bits of SideState::flags.
+inline constexpr std::uint16_t kCopyRtp = 1;    // What its party sends goes to the recorder, too.
+inline constexpr std::uint16_t kCopyRtcp = 2;   // The same for RTCP.
+inline constexpr std::uint16_t kPlaying = 4;    // Its party hears a prompt instead of its peer.
+inline constexpr std::uint16_t kSendTwice = 8;  // Its party gets small packets twice.
+inline constexpr std::uint16_t kSideFlags = 15;
+
+// A payload below this many bytes is small.
+inline constexpr std::uint16_t kSmallPayload = 128;
+
 struct SideState {
   // Where the party said it is; unset until a command carried an address. A UDP port of 0 with a
   // host counts for ranks, but nothing is sent to it.
@@ -33,7 +43,7 @@ struct SideState {
   std::uint16_t udp_port = 0;       // Even, RTCP is one above; 0 = none yet.
   Learning learning = Learning::kAdaptive;
   std::uint8_t tos = 0;
-  std::uint16_t reserved = 0;
+  std::uint16_t flags = 0;
   std::uint32_t offers = 0;  // Counts the commands that carried an address for this side.
   // Last learned remote endpoints, for a replay after a restart of the data plane; unset = learn.
   Endpoint learned_rtp;

@@ -25,7 +25,7 @@ Result<abi::FileDescriptor, std::string> listen_seqpacket(const std::string& pat
 bool send_with_descriptors(int socket, std::span<const std::byte> bytes,
                            std::span<const int> descriptors) {
   iovec vector{const_cast<std::byte*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * abi::kDescriptors)> control{};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * abi::kMaxDescriptors)> control{};
   msghdr message{};
   message.msg_iov = &vector;
   message.msg_iovlen = 1;

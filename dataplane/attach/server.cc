@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
+#include <iterator>
 
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
@@ -21,6 +21,13 @@ constexpr std::size_t kMaxGreeting = 8;
 constexpr int kMaxEvents = 16;
 // More messages than this waiting: the control plane does not read. It is let go.
 constexpr std::size_t kMaxUnsent = 65536;
+
+struct NewRing {
+  const char* name;
+  std::uint32_t slots;
+};
+// Commands, events, playback; a copy ring for each worker follows.
+constexpr std::ptrdiff_t kCommonRings = 3;
 
 void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor,
                   std::uint32_t events = EPOLLIN) {
@@ -44,11 +51,12 @@ void ring(const abi::FileDescriptor& doorbell) {
 
 Result<std::unique_ptr<AttachServer>, std::string> AttachServer::listen(
     const std::string& path, const abi::FileDescriptor& region, std::uint64_t region_size,
-    const abi::Hello& hello) {
+    const abi::Hello& hello, std::uint32_t workers) {
   std::unique_ptr<AttachServer> server(new AttachServer);
   server->region_ = &region;
   server->region_size_ = region_size;
   server->fitting_ = hello;
+  server->workers_ = workers;
   auto listener = listen_seqpacket(path);
   if (!listener) return failure(listener.error());
   server->path_ = path;
@@ -145,28 +153,35 @@ void AttachServer::refuse(int descriptor, abi::Admission admission, const std::s
 }
 
 Result<AttachServer::Offer, int> AttachServer::prepare(abi::FileDescriptor socket) const {
-  const auto make = [](const char* name, std::uint32_t slots) {
-    return abi::make_shared_memory(name, abi::SlotRing::shared_bytes(slots), abi::Pages::kSmall);
-  };
-  auto command_memory = make("mediaplane-commands", abi::kCommandRingSlots);
-  if (!command_memory) return failure(command_memory.error());
-  auto event_memory = make("mediaplane-events", abi::kEventRingSlots);
-  if (!event_memory) return failure(event_memory.error());
-  auto commands = abi::SlotRing::map(*command_memory, abi::kCommandRingSlots);
-  if (!commands) return failure(commands.error());
-  auto events = abi::SlotRing::map(*event_memory, abi::kEventRingSlots);
-  if (!events) return failure(events.error());
+  std::vector<abi::FileDescriptor> memories;
+  std::vector<abi::SlotRing> rings;
+  std::vector<NewRing> wanted = {{"mediaplane-commands", abi::kCommandRingSlots},
+                                 {"mediaplane-events", abi::kEventRingSlots},
+                                 {"mediaplane-playback", abi::kPlaybackRingSlots}};
+  wanted.resize(wanted.size() + workers_, {"mediaplane-copies", abi::kCopyRingSlots});
+  for (const auto& [name, slots] : wanted) {
+    auto memory =
+        abi::make_shared_memory(name, abi::SlotRing::shared_bytes(slots), abi::Pages::kSmall);
+    if (!memory) return failure(memory.error());
+    auto ring = abi::SlotRing::map(*memory, slots);
+    if (!ring) return failure(ring.error());
+    memories.push_back(std::move(*memory));
+    rings.push_back(std::move(*ring));
+  }
   abi::FileDescriptor command_doorbell(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   abi::FileDescriptor event_doorbell(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!command_doorbell || !event_doorbell) return failure(errno);
   std::unique_ptr<Attachment> attachment(new Attachment{std::move(socket),
-                                                        std::move(*commands),
-                                                        std::move(*events),
+                                                        std::move(rings[0]),
+                                                        std::move(rings[1]),
+                                                        std::move(rings[2]),
+                                                        {},
                                                         std::move(command_doorbell),
                                                         std::move(event_doorbell),
                                                         {},
                                                         false});
-  return Offer{std::move(*command_memory), std::move(*event_memory), std::move(attachment)};
+  std::move(rings.begin() + kCommonRings, rings.end(), std::back_inserter(attachment->copies));
+  return Offer{std::move(memories), std::move(attachment)};
 }
 
 bool AttachServer::welcome(const Offer& offer) const {
@@ -174,11 +189,21 @@ bool AttachServer::welcome(const Offer& offer) const {
   welcome.admission = abi::Admission::kAccepted;
   welcome.command_ring_slots = abi::kCommandRingSlots;
   welcome.event_ring_slots = abi::kEventRingSlots;
+  welcome.playback_ring_slots = abi::kPlaybackRingSlots;
+  welcome.copy_ring_slots = abi::kCopyRingSlots;
+  welcome.copy_rings = workers_;
   welcome.region_size = region_size_;
   const auto& attachment = *offer.attachment;
-  const std::array<int, abi::kDescriptors> descriptors = {
-      region_->get(), offer.command_memory.get(), offer.event_memory.get(),
-      attachment.command_doorbell.get(), attachment.event_doorbell.get()};
+  const auto& memories = offer.ring_memories;
+  std::vector<int> descriptors = {region_->get(),
+                                  memories[0].get(),
+                                  memories[1].get(),
+                                  attachment.command_doorbell.get(),
+                                  attachment.event_doorbell.get(),
+                                  memories[2].get()};
+  for (auto memory = memories.begin() + kCommonRings; memory != memories.end(); ++memory) {
+    descriptors.push_back(memory->get());
+  }
   return send_with_descriptors(attachment.socket.get(), abi::as_bytes_of(welcome), descriptors);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where the control plane attaches: the SEQPACKET socket, the handshake, and what one attachment
-// consists of: a fresh pair of rings and doorbells. A control plane that dies closes its socket;
+// consists of: fresh rings and doorbells. A control plane that dies closes its socket;
 // its rings are never looked at again. A second one is refused while the first lives.
 #pragma once
 
@@ -18,10 +18,11 @@ namespace mediaplane {
 class AttachServer {
  public:
   // Listens on `path`; text of the error otherwise. A socket file that nobody serves is replaced.
-  // `region` is passed on to control planes; `hello` is what a fitting one has to say.
+  // `region` is passed on to control planes; `hello` is what a fitting one has to say; each of
+  // `workers` gets a copy ring.
   static Result<std::unique_ptr<AttachServer>, std::string> listen(
       const std::string& path, const abi::FileDescriptor& region, std::uint64_t region_size,
-      const abi::Hello& hello);
+      const abi::Hello& hello, std::uint32_t workers);
 
   AttachServer(const AttachServer&) = delete;
   AttachServer& operator=(const AttachServer&) = delete;
@@ -52,14 +53,15 @@ class AttachServer {
     abi::FileDescriptor socket;
     abi::SlotRing commands;
     abi::SlotRing events;
+    abi::SlotRing playback;
+    std::vector<abi::SlotRing> copies;  // By worker.
     abi::FileDescriptor command_doorbell;
     abi::FileDescriptor event_doorbell;
     std::vector<Unsent> unsent;
     bool ring_bell = false;
   };
-  struct Offer {  // What is passed with a Welcome.
-    abi::FileDescriptor command_memory;
-    abi::FileDescriptor event_memory;
+  struct Offer {                                     // What is passed with a Welcome.
+    std::vector<abi::FileDescriptor> ring_memories;  // In the order of the descriptors.
     std::unique_ptr<Attachment> attachment;
   };
 
@@ -76,6 +78,7 @@ class AttachServer {
   std::string path_;
   const abi::FileDescriptor* region_ = nullptr;
   std::uint64_t region_size_ = 0;
+  std::uint32_t workers_ = 0;
   abi::Hello fitting_;
   abi::FileDescriptor epoll_;
   abi::FileDescriptor listener_;

@@ -41,8 +41,8 @@ bool Sessions::is_side_valid(const abi::SideState& side) const {
   };
   return side.local_address < routes_.local_addresses().size() && side.udp_port % 2 == 0 &&
          static_cast<std::uint8_t>(side.learning) < abi::kLearningModes &&
-         family_known(side.signalled) && family_known(side.learned_rtp) &&
-         family_known(side.learned_rtcp);
+         (side.flags & ~abi::kSideFlags) == 0 && family_known(side.signalled) &&
+         family_known(side.learned_rtp) && family_known(side.learned_rtcp);
 }
 
 // The key leads to nobody, or to this session already.

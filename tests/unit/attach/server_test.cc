@@ -18,7 +18,7 @@ class AttachServerTest : public testing::Test {
  protected:
   AttachServerTest() {
     hello_.session_capacity = 16;
-    server_ = std::move(*AttachServer::listen(path_, memory_, 4096, hello_));
+    server_ = std::move(*AttachServer::listen(path_, memory_, 4096, hello_, 2));
   }
 
   abi::FileDescriptor connected() {

@@ -35,6 +35,8 @@ bool FakeDataplane::accept() {
 abi::Welcome FakeDataplane::good_welcome() const {
   abi::Welcome welcome;
   welcome.command_ring_slots = welcome.event_ring_slots = kRingSlots;
+  welcome.playback_ring_slots = welcome.copy_ring_slots = kRingSlots;
+  welcome.copy_rings = 1;
   welcome.region_size = abi::region_layout(sessions_, 1, 1).size;
   return welcome;
 }
@@ -52,11 +54,19 @@ void FakeDataplane::make_memory() {
   };
   auto commands = ring_memory();
   auto events = ring_memory();
+  auto playback = ring_memory();
+  auto copies = ring_memory();
   commands_ = *abi::SlotRing::map(commands, kRingSlots);
   events_ = *abi::SlotRing::map(events, kRingSlots);
-  descriptors_ = {std::move(memory), std::move(commands), std::move(events),
+  playback_ = *abi::SlotRing::map(playback, kRingSlots);
+  copies_ = *abi::SlotRing::map(copies, kRingSlots);
+  descriptors_ = {std::move(memory),
+                  std::move(commands),
+                  std::move(events),
                   abi::FileDescriptor(eventfd(0, EFD_NONBLOCK)),
-                  abi::FileDescriptor(eventfd(0, EFD_NONBLOCK))};
+                  abi::FileDescriptor(eventfd(0, EFD_NONBLOCK)),
+                  std::move(playback),
+                  std::move(copies)};
 }
 
 void FakeDataplane::send_welcome(const abi::Welcome& welcome, bool with_descriptors) {
@@ -65,7 +75,7 @@ void FakeDataplane::send_welcome(const abi::Welcome& welcome, bool with_descript
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * abi::kDescriptors)> control{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kDescriptors)> control{};
   if (with_descriptors) {
     make_memory();
     message.msg_control = control.data();
@@ -73,8 +83,8 @@ void FakeDataplane::send_welcome(const abi::Welcome& welcome, bool with_descript
     auto* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int) * abi::kDescriptors);
-    std::array<int, abi::kDescriptors> numbers{};
+    header->cmsg_len = CMSG_LEN(sizeof(int) * kDescriptors);
+    std::array<int, kDescriptors> numbers{};
     for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = descriptors_[i].get();
     std::memcpy(CMSG_DATA(header), numbers.data(), sizeof numbers);
   }

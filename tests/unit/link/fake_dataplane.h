@@ -39,6 +39,8 @@ class FakeDataplane {
   abi::Region& region() { return *region_; }
 
  private:
+  static constexpr std::size_t kDescriptors = abi::kFixedDescriptors + 1;
+
   abi::Welcome good_welcome() const;
   void send_welcome(const abi::Welcome& welcome, bool with_descriptors);
   void make_memory();
@@ -48,11 +50,13 @@ class FakeDataplane {
   abi::FileDescriptor listener_;
   abi::FileDescriptor connection_;
   abi::Hello hello_;
-  std::array<abi::FileDescriptor, abi::kDescriptors> descriptors_;
+  std::array<abi::FileDescriptor, kDescriptors> descriptors_;
   std::optional<abi::Mapping> region_memory_;
   std::optional<abi::Region> region_;
   std::optional<abi::SlotRing> commands_;
   std::optional<abi::SlotRing> events_;
+  std::optional<abi::SlotRing> playback_;
+  std::optional<abi::SlotRing> copies_;
 };
 
 }  // namespace mediaplane
