@@ -60,14 +60,14 @@ class Plane {
   CopyRings& copies() { return copies_; }
   rte_mempool* pool() { return pool_; }
   abi::LcoreTotals& housekeeper_totals() { return shared_->region.lcore_totals(1); }
+  // As the port hands it over.
+  rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
   // What the housekeeper has handed to the worker since the last call.
   std::vector<Frame> injected();
   std::vector<abi::Learned> learned;
-  std::uint64_t drops(Verdict verdict) const;
   Tick now = 100;
 
  private:
-  rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
   void add_port(std::uint16_t ethdev, const MacAddress& mac);
 
   Config config_;
