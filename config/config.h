@@ -29,6 +29,11 @@ struct DataplaneConfig {
   friend bool operator==(const DataplaneConfig&, const DataplaneConfig&) = default;
 };
 
+struct Gateway {
+  std::optional<IpAddress> ip;
+  std::optional<MacAddress> mac;  // Pinned: it is not asked for.
+};
+
 struct PortConfig {
   std::string name;
   std::string device;  // PCI address or virtual device with its arguments, as DPDK spells it.
@@ -37,8 +42,12 @@ struct PortConfig {
   // What SIP proxies are told instead of each of them, behind a 1:1 NAT; unset = the address
   // itself.
   std::vector<IpAddress> advertised;
-  std::optional<IpAddress> gateway;
-  std::optional<MacAddress> gateway_mac;  // Pins the gateway's MAC instead of asking by ARP.
+  Gateway gateway;
+  Gateway gateway6;
+
+  const Gateway& gateway_of(IpFamily family) const {
+    return family == IpFamily::kIpv6 ? gateway6 : gateway;
+  }
 };
 
 struct ControlConfig {

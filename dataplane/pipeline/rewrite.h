@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fourth stage: the packet becomes one that we send. In place: MACs, a fresh IPv4 header (TTL 64,
-// configured TOS, DF clear, options gone), addresses and ports; the UDP checksum by difference, so
-// that a wrong one stays wrong and an absent one stays absent.
+// Fourth stage: the packet becomes one that we send. In place: MACs, a fresh IP header of the
+// family that the flow leaves with (TTL or hop limit 64, configured TOS or traffic class; DF clear,
+// IPv4 options, IPv6 extension headers and flow label gone), addresses and ports. The frame grows
+// into the mbuf's headroom where the new header is longer than what was there.
+//
+// The UDP checksum changes by difference, so that a wrong one stays wrong. One that is absent stays
+// absent, but for IPv6, which has to have one: there it is computed.
 #pragma once
 
 #include "dataplane/pipeline/burst.h"
@@ -13,7 +17,7 @@ inline constexpr std::uint8_t kTtl = 64;
 
 // The sums of FlowEntry for what it says; the housekeeper calls it before it publishes.
 // `local_ip` and `local_port` are where the flow's packets arrive.
-void precompute_sums(FlowEntry& entry, Be32 local_ip, Be16 local_port);
+void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port);
 
 // Leaves kForward on what can be sent at once, kResolve where the next hop's MAC is not known.
 // Active stays what is for one of our own endpoints and has to be looked up again.
