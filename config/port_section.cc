@@ -108,8 +108,9 @@ void read_mtu(TableReader& table, PortConfig& port) {
   }
 }
 
-// What stands behind "=": the address that SIP proxies are told.
+// What stands behind "=": the address that SIP proxies are told, or * for none.
 IpAddress read_advertised(TableReader& table, const Text& text, IpFamily family) {
+  if (text.value == "*") return {};
   const auto advertised = parse_ip(text.value);
   if (advertised && advertised->family == family && !advertised->is_null() &&
       !advertised->is_multicast()) {
@@ -145,7 +146,7 @@ void read_address(TableReader& table, const Text& whole, PortConfig& port, Uses&
   port.advertised.push_back(
       is_told
           ? read_advertised(table, {whole.value.substr(equals + 1), whole.at}, prefix->ip.family)
-          : IpAddress{});
+          : prefix->ip);
 }
 
 void read_addresses(TableReader& table, PortConfig& port, Uses& uses) {

@@ -22,20 +22,19 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 }  // namespace
 
 Executor::Executor(const Config& config, DataplaneLink& link)
-    : settings_{config.local_addresses(), config.advertised_addresses(), config.media.learning,
-                config.media.tos},
+    : settings_(settings_of(config)),
       link_(link),
       udp_ports_(settings_.local_addresses.size(), config.media.first_udp_port,
                  config.media.last_udp_port, config.media.udp_port_order),
       ids_(config.dataplane.max_sessions, SecureRandom().next()),
       store_(config.dataplane.max_sessions),
       delivery_(link, store_),
-      idle_monitor_(config.media.idle_timeout),
-      idle_timeout_(config.media.idle_timeout) {}
+      idle_monitor_({config.media.idle_timeout, config.media.setup_timeout,
+                     config.media.each_direction_times_out}) {}
 
 void Executor::execute(std::string_view text, Time now, Answer answer) {
   udp_ports_.advance(now);
-  const auto command = parse_command(text);
+  const auto command = parse_command(text, {settings_.is_bridging});
   if (command) {
     dispatch(*command, now, std::move(answer));
   } else {
@@ -72,7 +71,7 @@ void Executor::dispatch(const Command& command, Time now, Answer answer) {
 std::string Executor::answer_to(const QueryCommand& wanted) const {
   const auto match = find_one(store_.sessions_of(wanted.parties.call_id), wanted.parties);
   if (!match) return error_reply(ErrorCode::kNoSuchSession);
-  const auto reply = query(wanted, *match, link_.region(), idle_timeout_);
+  const auto reply = query(wanted, *match, link_.region(), idle_monitor_);
   return reply ? *reply : error_reply(reply.error());
 }
 

@@ -105,8 +105,11 @@ void Executor::finish(Update& update, Outcome outcome, Time now) {
 void Executor::commit(Update& update) {
   const auto& plan = update.plan;
   if (update.creates) {
-    store_.insert({update.call_id, update.from_tag, plan.session, std::move(update.acquired),
-                   present_tick()});
+    store_.insert({update.call_id,
+                   update.from_tag,
+                   plan.session,
+                   std::move(update.acquired),
+                   {present_tick(), present_tick()}});
     ++sessions_created_;
     spdlog::info("session created: call-id {} from-tag {} at {}", escaped(update.call_id),
                  escaped(update.from_tag), to_string(answer_endpoint(plan)));
@@ -114,7 +117,7 @@ void Executor::commit(Update& update) {
   }
   auto& session = *store_.find(plan.session.id);
   session.state = plan.session;
-  session.refreshed = present_tick();
+  session.refreshed.fill(present_tick());
   const auto side = abi::index_of(plan.answer_side);
   if (update.acquired.udp_ports[side]) {
     session.resources.udp_ports[side] = std::move(update.acquired.udp_ports[side]);

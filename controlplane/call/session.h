@@ -40,12 +40,15 @@ struct PacketTotals {
 // By the party that sends them, indexed by abi::Side.
 using PacketsBySide = std::array<PacketTotals, abi::kSidesPerSession>;
 
+// The last command, or the last packet seen of a party, on the data plane's clock; by abi::Side.
+using RefreshTimes = std::array<Tick, abi::kSidesPerSession>;
+
 struct CallSession {
   std::string call_id;
   std::string from_tag;
   abi::Session state;
   Resources resources;
-  Tick refreshed = 0;  // Of the data plane's clock: the last command or the last packet seen.
+  RefreshTimes refreshed{};
   PacketsBySide past_packets{};  // Under data planes that went away.
 
   abi::SessionId id() const { return state.id; }
@@ -57,6 +60,11 @@ inline abi::SideState& side_of(abi::Session& state, abi::Side side) {
 }
 inline const abi::SideState& side_of(const abi::Session& state, abi::Side side) {
   return state.sides[abi::index_of(side)];
+}
+
+// Both sides have UDP ports: media flows.
+inline bool is_complete(const abi::Session& state) {
+  return state.sides[0].udp_port != 0 && state.sides[1].udp_port != 0;
 }
 
 }  // namespace mediaplane

@@ -14,8 +14,8 @@ enum class ErrorCode : std::uint16_t {
   kSubCommand = 3,  // Not allowed after this command, or not understood.
   kSyntax = 5,      // Nothing there, too many words, a NUL byte.
   kDeleteModifier = 8,
-  kExternalWithoutBridge = 11,
-  kInternalWithoutBridge = 12,
+  kExternalNetwork = 11,  // E without a second network, or as the third of its kind.
+  kInternalNetwork = 12,  // The same for I.
   kInformationModifier = 18,
   kQueryModifier = 19,
   kUpdateModifier = 35,

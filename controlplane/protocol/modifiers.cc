@@ -2,15 +2,25 @@
 #include "controlplane/protocol/modifiers.h"
 
 namespace mediaplane {
+namespace {
 
-Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, UpdateCommand& command) {
+constexpr std::size_t kMaxNetworks = 2;
+
+}  // namespace
+
+Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers,
+                                               const ProtocolOptions& options,
+                                               UpdateCommand& command) {
+  const auto can_name_network = [&] {
+    return options.is_bridging && command.networks.size() < kMaxNetworks;
+  };
   for (const char modifier : modifiers) {
     switch (upper(modifier)) {
       case 'A':
-        command.is_asymmetric = true;
+        command.is_symmetric = false;
         break;
       case 'S':
-        command.is_asymmetric = false;
+        command.is_symmetric = true;
         break;
       case 'W':
         command.is_weak = true;
@@ -18,10 +28,14 @@ Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, Updat
       case '6':
         command.family = IpFamily::kIpv6;
         break;
-      case 'E':  // Directions need two networks to bridge.
-        return failure(ErrorCode::kExternalWithoutBridge);
+      case 'E':
+        if (!can_name_network()) return failure(ErrorCode::kExternalNetwork);
+        command.networks.push_back(Network::kExternal);
+        break;
       case 'I':
-        return failure(ErrorCode::kInternalWithoutBridge);
+        if (!can_name_network()) return failure(ErrorCode::kInternalNetwork);
+        command.networks.push_back(Network::kInternal);
+        break;
       default:
         return failure(ErrorCode::kUpdateModifier);
     }

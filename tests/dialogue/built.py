@@ -5,7 +5,7 @@ A dialogue is replayed if its profile and its transport are here, and if everyth
 that its commands use is here. Letters that the protocol does not know count as built: their error
 answers are."""
 
-PROFILES = {"default", "tinyports"}
+PROFILES = {"default", "tinyports", "wild", "bridge", "bridgeadv", "adv"}
 TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
 COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X"}
@@ -14,7 +14,6 @@ KNOWN_COMMANDS = COMMANDS | {"P", "S", "R", "C", "N", "G"}
 # How many words the unbuilt ones may have; with another number they get the recorded error.
 WORDS = {"P": (5, 6), "S": (3, 4), "R": (3, 4), "C": (4, 5), "N": (3, 4), "G": (1, 30)}
 
-# E and I are built as far as their refusal without bridge mode goes.
 MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W", "I": "BL", "Q": "V"}
 KNOWN_MODIFIERS = MODIFIERS | {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN"}
 
@@ -23,7 +22,7 @@ SUB_COMMANDS = False
 SIGNALS = {"SIGHUP": "draining"}
 
 # VF answers 1 to these, whatever the recorded program did.
-CAPABILITIES = {"20040107", "20050322", "20080403"}
+CAPABILITIES = {"20040107", "20050322", "20080403", "20140323"}
 
 
 def is_built(command: str) -> bool:
