@@ -27,8 +27,9 @@ eal_args = ["--no-pci"]
 name = "wan"
 device = "{device}"
 mtu = 1500
-addresses = ["{relay.ip}/{relay.prefix_length}"]
+addresses = [{addresses}]
 gateway = "{router.ip}"
+{more_of_port}
 {more_ports}
 [control]
 listen = ["unix:{folder}/control.sock"{more_sockets}]
@@ -37,11 +38,15 @@ listen = ["unix:{folder}/control.sock"{more_sockets}]
 udp_ports = [{first_udp_port}, {last_udp_port}]
 idle_timeout = "{idle_timeout}"
 learning = "{learning}"
+{more_of_media}
 """
 
 DEFAULTS = {
     "workers": "[1]",
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
+    "addresses": f'"{RELAY.ip}/{RELAY.prefix_length}"',
+    "more_of_port": "",
+    "more_of_media": "",
     "more_ports": "",
     "more_sockets": "",
     "first_udp_port": 35000,
