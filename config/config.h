@@ -29,6 +29,11 @@ struct DataplaneConfig {
   friend bool operator==(const DataplaneConfig&, const DataplaneConfig&) = default;
 };
 
+struct Gateway {
+  std::optional<IpAddress> ip;
+  std::optional<MacAddress> mac;  // Pinned: it is not asked for.
+};
+
 struct PortConfig {
   std::string name;
   std::string device;  // PCI address or virtual device with its arguments, as DPDK spells it.
@@ -37,8 +42,12 @@ struct PortConfig {
   // What SIP proxies are told of each of them: the address itself, another one behind a 1:1 NAT,
   // or unset, and they are told the UDP port alone.
   std::vector<IpAddress> advertised;
-  std::optional<IpAddress> gateway;
-  std::optional<MacAddress> gateway_mac;  // Pins the gateway's MAC instead of asking by ARP.
+  Gateway gateway;
+  Gateway gateway6;
+
+  const Gateway& gateway_of(IpFamily family) const {
+    return family == IpFamily::kIpv6 ? gateway6 : gateway;
+  }
 };
 
 struct ControlConfig {

@@ -78,13 +78,12 @@ Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, A
 // Gateways are resolved before the first packet needs them, and kept.
 void Housekeeping::pin_gateways() {
   for (const auto& local : routes_.local_addresses()) {
-    const auto& port = config_.ports[local.port];
-    if (!port.gateway) continue;
-    const auto gateway = port.gateway->ipv4();
-    if (port.gateway_mac) {
-      neighbours_.pin(local.ethdev, gateway, *port.gateway_mac, now_);
+    const auto& gateway = config_.ports[local.port].gateway_of(local.ip.family);
+    if (!gateway.ip) continue;
+    if (gateway.mac) {
+      neighbours_.pin(local.ethdev, *gateway.ip, *gateway.mac, now_);
     } else {
-      neighbours_.acquire(local.ethdev, gateway, {local.mac, local.ip.ipv4()}, now_);
+      neighbours_.acquire(local.ethdev, *gateway.ip, {local.mac, local.ip}, now_);
     }
   }
 }
@@ -248,7 +247,7 @@ void Housekeeping::second(std::uint32_t stats_period_s) {
   announce_links();
   if (const auto conflict = slow_path_.take_conflict()) {
     spdlog::error("address {} is used by {} as well; one of the two must go",
-                  to_string(IpAddress::from_ipv4(conflict->ip)), to_string(conflict->mac));
+                  to_string(conflict->ip), to_string(conflict->mac));
   }
   tell_lost_copies();
   auto now = snapshot();

@@ -43,9 +43,19 @@ int missing(const std::string& text) {
   return kExitMissing;
 }
 
-std::vector<Be32> own_addresses(const Config& config) {
+std::vector<Be32> own_ipv4(const Config& config) {
   std::vector<Be32> own;
-  for (const auto& ip : config.local_addresses()) own.push_back(ip.ipv4());
+  for (const auto& ip : config.local_addresses()) {
+    if (ip.family == IpFamily::kIpv4) own.push_back(ip.ipv4());
+  }
+  return own;
+}
+
+std::vector<Ipv6Bytes> own_ipv6(const Config& config) {
+  std::vector<Ipv6Bytes> own;
+  for (const auto& ip : config.local_addresses()) {
+    if (ip.family == IpFamily::kIpv6) own.push_back(ip.bytes);
+  }
   return own;
 }
 
@@ -136,8 +146,8 @@ int run_relay(const Config& config, const RunOptions& options) {
   const auto workers = static_cast<std::uint32_t>(config.dataplane.worker_cpus.size());
   spdlog::info("memory: {} MB for DPDK ({} packet buffers), {} MB shared with the control plane",
                plan.eal_megabytes, plan.mbufs, (plan.region_bytes >> 20) + 1);
-  const Mempool pool(rte_pktmbuf_pool_create("mbufs", plan.mbufs, kMbufCache, 0,
-                                             RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY));
+  const Mempool pool(
+      rte_pktmbuf_pool_create("mbufs", plan.mbufs, kMbufCache, 0, plan.mbuf_room, SOCKET_ID_ANY));
   const auto table =
       FlowTable::create(config.dataplane.max_sessions * abi::kFlowsPerSession, workers);
   std::vector<WorkerRings> rings(workers);
@@ -159,8 +169,8 @@ int run_relay(const Config& config, const RunOptions& options) {
                                               std::size_t{abi::kFlowsPerSession});
     const auto macs = std::make_unique<NeighbourMacs>();
     const auto guard = std::make_unique<SprayGuard>();
-    Shared shared{*table, region->region(),        fingerprints,         *macs,
-                  *guard, (*ports)->local_ports(), own_addresses(config)};
+    Shared shared{*table, region->region(),        fingerprints,     *macs,
+                  *guard, (*ports)->local_ports(), own_ipv4(config), own_ipv6(config)};
     exact = relay_until_stopped(config, options, **ports, shared, **attach, pool.get(), rings);
   }
   // The ports are closed: whatever a driver held is back.

@@ -17,7 +17,7 @@ std::mutex instance_mutex;
 Telemetry* instance = nullptr;
 
 // A dictionary of 22.11 holds 256 entries; an answer 16 KiB.
-constexpr std::size_t kMaxNeighboursTold = 200;
+constexpr std::size_t kMaxNeighboursTold = 150;
 
 std::uint64_t value(const abi::Counter<std::uint64_t>& counter) {
   return counter.load(std::memory_order_relaxed);
@@ -88,13 +88,22 @@ void tell_drops(const Telemetry& telemetry, rte_tel_data* answer) {
   }
 }
 
+std::string port_name(const Telemetry& telemetry, std::uint16_t ethdev) {
+  for (const auto& port : telemetry.ports().all()) {
+    if (port.ethdev == ethdev) return port.config->name;
+  }
+  return std::to_string(ethdev);
+}
+
+// By number, as 22.11 takes no name with a dot or a colon in it.
 void tell_neighbours(const Telemetry& telemetry, rte_tel_data* answer) {
   const auto neighbours = telemetry.snapshot().neighbours;
   for (std::size_t i = 0; i < neighbours.size() && i < kMaxNeighboursTold; ++i) {
     const auto& neighbour = neighbours[i];
-    const auto ip = to_string(IpAddress::from_ipv4(neighbour.ip));
-    const auto text = neighbour.is_known ? to_string(neighbour.mac) : std::string("unresolved");
-    rte_tel_data_add_dict_string(answer, ip.c_str(), text.c_str());
+    const auto mac = neighbour.is_known ? to_string(neighbour.mac) : std::string("unresolved");
+    const auto text =
+        to_string(neighbour.ip) + " " + mac + " " + port_name(telemetry, neighbour.ethdev);
+    rte_tel_data_add_dict_string(answer, std::to_string(i + 1).c_str(), text.c_str());
   }
 }
 

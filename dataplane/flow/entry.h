@@ -3,7 +3,7 @@
 // housekeeper. A published entry never changes: an update is a new entry in its place.
 //
 // The first cache line is enough for IPv4 on both sides. The second one is read only when an IPv6
-// address takes part.
+// address takes part: `source_ip6` by an entry of that `family`, the others by that `out_family`.
 #pragma once
 
 #include <array>
@@ -52,7 +52,7 @@ struct alignas(64) FlowEntry {
   Be16 source_port{};
   Be16 new_source_port{};
   Be16 new_destination_port{};
-  // Sum of the outgoing IPv4 header without total length and identification.
+  // Sum of an outgoing IPv4 header without total length and identification.
   std::uint16_t ip_sum = 0;
   // What is added to a UDP checksum: new pseudo header and ports less our old address and port.
   // The packet's own source leaves the sum when it is rewritten.
@@ -65,9 +65,9 @@ struct alignas(64) FlowEntry {
   std::uint8_t extras = 0;
   std::uint32_t session_generation = 0;
 
-  alignas(64) std::array<std::uint8_t, 16> source_ip6{};
-  std::array<std::uint8_t, 16> new_source_ip6{};
-  std::array<std::uint8_t, 16> new_destination_ip6{};
+  alignas(64) Ipv6Bytes source_ip6{};
+  Ipv6Bytes new_source_ip6{};
+  Ipv6Bytes new_destination_ip6{};
 };
 static_assert(sizeof(FlowEntry) == 128);
 static_assert(offsetof(FlowEntry, source_ip6) == 64);

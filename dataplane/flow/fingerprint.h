@@ -22,7 +22,7 @@ inline Fingerprint fingerprint_of(Be32 ip, Be16 udp_port) {
 
 // IPv6 sources are mixed into 62 bits (with the multiplier of splitmix64); bit 62 tells the
 // families apart.
-inline Fingerprint fingerprint_of(const std::array<std::uint8_t, 16>& ip, Be16 udp_port) {
+inline Fingerprint fingerprint_of(const Ipv6Bytes& ip, Be16 udp_port) {
   std::uint64_t halves[2];
   std::memcpy(halves, ip.data(), sizeof halves);
   std::uint64_t mixed = (halves[0] ^ udp_port.raw) * 0xbf58476d1ce4e5b9;

@@ -11,8 +11,13 @@ std::uint16_t udp_port_of(const abi::SideState& side, abi::Component component) 
 }
 
 void set_source(FlowEntry& entry, const Endpoint& source) {
-  entry.has_source = source.is_set() ? 1 : 0;
-  entry.source_ip = source.ip.ipv4();
+  if (source.ip.family != entry.family) return;  // Unset, or nobody whose packets come here.
+  entry.has_source = 1;
+  if (entry.family == IpFamily::kIpv4) {
+    entry.source_ip = source.ip.ipv4();
+  } else {
+    entry.source_ip6 = source.ip.bytes;
+  }
   entry.source_port = be16(source.udp_port);
 }
 
@@ -22,11 +27,11 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
   const auto view = view_of(flow.policy, flow.latch);
   if (is_fixed(flow.policy)) {
     const bool any_port = flow.policy.mode == abi::Learning::kAddress;
-    entry.admission = !expected.is_set() ? Admission::kClosed
-                      : any_port         ? Admission::kTakenHost
-                                         : Admission::kTaken;
-    entry.settled = true;
     set_source(entry, expected);
+    entry.admission = entry.has_source == 0 ? Admission::kClosed
+                      : any_port            ? Admission::kTakenHost
+                                            : Admission::kTaken;
+    entry.settled = true;
   } else if (view.source.is_set()) {
     entry.admission = Admission::kTaken;
     entry.unproved = !view.proved;
@@ -87,25 +92,31 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   const auto& out = session.side(other(side));
   const auto& flow = session.flow(side, component);
   entry.flow = abi::flow_index(session.id.index, side, component);
+  entry.family = local_addresses[in.local_address].ip.family;
   if (out.udp_port == 0) return;  // kIncomplete
   compose_admission(entry, flow);
   entry.extras = extras_of(in, out, component);
   entry.session_generation = session.id.generation;
 
   const auto destination = destination_of(session, side, component);
-  if (!destination.is_set()) return;  // No destination yet.
   const auto& from = local_addresses[out.local_address];
+  if (destination.ip.family != from.ip.family)
+    return;  // None yet, or none that we reach from here.
   entry.out_family = destination.ip.family;
   entry.tos = out.tos;
-  entry.new_source_ip = from.ip.ipv4();
+  if (entry.out_family == IpFamily::kIpv4) {
+    entry.new_source_ip = from.ip.ipv4();
+    entry.new_destination_ip = destination.ip.ipv4();
+  } else {
+    entry.new_source_ip6 = from.ip.bytes;
+    entry.new_destination_ip6 = destination.ip.bytes;
+  }
   entry.new_source_port = be16(udp_port_of(out, component));
-  entry.new_destination_ip = destination.ip.ipv4();
   entry.new_destination_port = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
   set_own(entry, destination.ip, local_addresses);
-  precompute_sums(entry, local_addresses[in.local_address].ip.ipv4(),
-                  be16(udp_port_of(in, component)));
+  precompute_sums(entry, local_addresses[in.local_address].ip, be16(udp_port_of(in, component)));
 }
 
 }  // namespace mediaplane

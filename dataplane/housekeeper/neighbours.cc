@@ -21,7 +21,7 @@ bool is_due(Tick when, Tick now) { return ticks_between(when, now) >= 0; }
 
 }  // namespace
 
-NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, Be32 ip) const {
+NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, const IpAddress& ip) const {
   for (std::size_t i = 1; i < table_.size(); ++i) {
     if (table_[i].used && table_[i].ip == ip && table_[i].ethdev == ethdev) {
       return static_cast<NeighbourIndex>(i);
@@ -30,7 +30,8 @@ NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, Be32 ip) const {
   return kNoNeighbour;
 }
 
-NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now) {
+NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, const IpAddress& ip, const Station& us,
+                                      Tick now) {
   auto place = std::find_if(table_.begin() + 1, table_.end(), [&](const Neighbour& neighbour) {
     return !neighbour.used && ticks_between(neighbour.freed, now) >= kReuseAfter;
   });
@@ -50,7 +51,7 @@ NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, Be32 ip, const ArpPa
   return static_cast<NeighbourIndex>(place - table_.begin());
 }
 
-NeighbourIndex NeighbourTable::acquire(std::uint16_t ethdev, Be32 ip, const ArpParty& us,
+NeighbourIndex NeighbourTable::acquire(std::uint16_t ethdev, const IpAddress& ip, const Station& us,
                                        Tick now) {
   auto index = find(ethdev, ip);
   if (index == kNoNeighbour) index = create(ethdev, ip, us, now);
@@ -71,11 +72,13 @@ void NeighbourTable::release(NeighbourIndex index, Tick now) {
   neighbour.freed = now;
 }
 
-NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, Tick now) {
-  const auto index = create(ethdev, ip, {}, now);
+NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, const IpAddress& ip, const MacAddress& mac,
+                                   Tick now) {
+  auto index = find(ethdev, ip);
+  if (index == kNoNeighbour) index = create(ethdev, ip, {}, now);
   if (index == kNoNeighbour) return index;
   auto& neighbour = table_[index];
-  neighbour.users = 1;
+  ++neighbour.users;
   neighbour.pinned = neighbour.known = true;
   neighbour.mac = mac;
   macs_.set(index, mac);
@@ -97,12 +100,11 @@ void NeighbourTable::ask(Neighbour& neighbour, Tick now) {
     questions_ = 0;
   }
   if (questions_ == kQuestionsPerSecond) return;
-  auto* mbuf = outbox_.allocate(kArpFrameBytes);
-  if (mbuf == nullptr) return;
   const bool unicast = neighbour.known && neighbour.asked == 0 && !neighbour.doubted;
-  write_arp(rte_pktmbuf_mtod(mbuf, std::byte*), kArpRequest, neighbour.us,
-            {MacAddress{}, neighbour.ip}, unicast ? neighbour.mac : kBroadcastMac);
-  outbox_.send_generated(mbuf, neighbour.ethdev);
+  const auto write = [&](std::byte* frame) {
+    return write_question(frame, neighbour.us, neighbour.ip, unicast ? &neighbour.mac : nullptr);
+  };
+  if (!outbox_.generate(neighbour.ethdev, kMaxDiscoveryBytes, write)) return;
   ++questions_;
   ++neighbour.asked;
   neighbour.next = now + kQuestionInterval;
@@ -135,8 +137,8 @@ void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
   ++held_;
 }
 
-void NeighbourTable::learn(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, bool answer,
-                           Tick now) {
+void NeighbourTable::learn(std::uint16_t ethdev, const IpAddress& ip, const MacAddress& mac,
+                           bool answer, Tick now) {
   const auto index = find(ethdev, ip);
   if (index == kNoNeighbour) return;
   auto& neighbour = table_[index];

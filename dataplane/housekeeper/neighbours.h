@@ -2,11 +2,11 @@
 // The neighbour table: next hops, their MAC addresses and the packets that wait for them.
 //
 // A neighbour is created when a flow needs it, never by what strangers send. It is asked for by ARP
-// (three times, a second apart), asked again every 30 s while flows use it, and its old MAC stays
-// in use meanwhile. Only an answer to our own question makes or changes an entry; an announcement
-// that nobody asked for makes us ask. A few packets are held for a neighbour that is being
-// resolved; one that does not answer is asked again, once a second at most, when packets come for
-// it.
+// or neighbour discovery (three times, a second apart), asked again every 30 s while flows use it,
+// and its old MAC stays in use meanwhile. Only an answer to our own question makes or changes an
+// entry; an announcement that nobody asked for makes us ask. A few packets are held for a neighbour
+// that is being resolved; one that does not answer is asked again, once a second at most, when
+// packets come for it.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/housekeeper/arp.h"
+#include "dataplane/housekeeper/discovery.h"
 #include "dataplane/housekeeper/outbox.h"
 #include "dataplane/net/tick.h"
 #include "dataplane/pipeline/neighbours.h"
@@ -23,7 +23,7 @@ namespace mediaplane {
 
 struct NeighbourInfo {
   std::uint16_t ethdev = 0;
-  Be32 ip{};
+  IpAddress ip;
   MacAddress mac{};
   bool is_known = false;
 };
@@ -37,15 +37,16 @@ class NeighbourTable {
 
   // The number of a neighbour, which is created if need be and stays until as many release()s
   // follow. kNoNeighbour if the table is full. `us` asks for it.
-  NeighbourIndex acquire(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now);
+  NeighbourIndex acquire(std::uint16_t ethdev, const IpAddress& ip, const Station& us, Tick now);
   void release(NeighbourIndex index, Tick now);
   // A neighbour whose MAC is configured and never asked for.
-  NeighbourIndex pin(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, Tick now);
+  NeighbourIndex pin(std::uint16_t ethdev, const IpAddress& ip, const MacAddress& mac, Tick now);
 
   // Sends the packet when the neighbour answers, or drops it.
   void hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now);
-  // An ARP packet told where `ip` is. `answer`: it was sent to us as a reply.
-  void learn(std::uint16_t ethdev, Be32 ip, const MacAddress& mac, bool answer, Tick now);
+  // A packet told where `ip` is. `answer`: it was sent to us as an answer.
+  void learn(std::uint16_t ethdev, const IpAddress& ip, const MacAddress& mac, bool answer,
+             Tick now);
   // Asks, asks again, gives up. To be called every few milliseconds.
   void tick(Tick now);
   // Drops all held packets.
@@ -57,8 +58,8 @@ class NeighbourTable {
  private:
   struct Neighbour {
     std::uint16_t ethdev = 0;
-    Be32 ip{};
-    ArpParty us;
+    IpAddress ip;
+    Station us;
     MacAddress mac{};
     bool used = false;
     Tick freed = 0;  // Unless used: since when not.
@@ -75,8 +76,8 @@ class NeighbourTable {
     std::array<rte_mbuf*, kHeldPackets> held{};
   };
 
-  NeighbourIndex find(std::uint16_t ethdev, Be32 ip) const;
-  NeighbourIndex create(std::uint16_t ethdev, Be32 ip, const ArpParty& us, Tick now);
+  NeighbourIndex find(std::uint16_t ethdev, const IpAddress& ip) const;
+  NeighbourIndex create(std::uint16_t ethdev, const IpAddress& ip, const Station& us, Tick now);
   void ask(Neighbour& neighbour, Tick now);
   void begin_asking(Neighbour& neighbour, Tick now);
   void give_up(NeighbourIndex index, Tick now);

@@ -11,6 +11,13 @@ rte_mbuf* Outbox::allocate(std::uint16_t length) {
   return mbuf;
 }
 
+std::byte* Outbox::frame_of(rte_mbuf& mbuf) { return rte_pktmbuf_mtod(&mbuf, std::byte*); }
+
+void Outbox::set_length(rte_mbuf& mbuf, std::size_t length) {
+  mbuf.data_len = static_cast<std::uint16_t>(length);
+  mbuf.pkt_len = mbuf.data_len;
+}
+
 void Outbox::send_generated(rte_mbuf* mbuf, std::uint16_t ethdev) {
   abi::add(totals_.generated, std::uint64_t{1});
   send(mbuf, ethdev);

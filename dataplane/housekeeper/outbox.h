@@ -3,6 +3,7 @@
 // queue: over the injection ring of that worker.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -21,6 +22,16 @@ class Outbox {
   rte_mbuf* allocate(std::uint16_t length);
   // A packet that allocate() gave, or that was answered in place: counted as generated.
   void send_generated(rte_mbuf* mbuf, std::uint16_t ethdev);
+  // A new packet: `write(frame)` fills `room` bytes at most and returns how many. False if the pool
+  // is empty.
+  template <typename Write>
+  bool generate(std::uint16_t ethdev, std::uint16_t room, Write write) {
+    rte_mbuf* mbuf = allocate(room);
+    if (mbuf == nullptr) return false;
+    set_length(*mbuf, write(frame_of(*mbuf)));
+    send_generated(mbuf, ethdev);
+    return true;
+  }
   // A packet that came in or was held: it goes on.
   void send(rte_mbuf* mbuf, std::uint16_t ethdev);
 
@@ -34,6 +45,10 @@ class Outbox {
   void drop(rte_mbuf* mbuf, Verdict verdict);
   // It ended here, but its buffer goes on as an answer.
   void count_consumed() { abi::add(totals_.consumed, std::uint64_t{1}); }
+
+  static std::byte* frame_of(rte_mbuf& mbuf);
+  // Of a packet in one buffer; no more than the buffer holds.
+  static void set_length(rte_mbuf& mbuf, std::size_t length);
 
  private:
   rte_mempool* pool_;

@@ -29,7 +29,7 @@ bool Playback::play(const abi::Message& message, Tick now) {
 }
 
 void Playback::send(const FlowEntry& entry, std::span<const std::byte> payload, Tick now) {
-  const std::size_t headers = header_length(entry) + sizeof(UdpHeader);
+  const std::size_t headers = headers_before_udp(entry) + sizeof(UdpHeader);
   const auto length = headers + payload.size();
   if (length - sizeof(EthernetHeader) > entry.egress_mtu) {
     outbox_.count_dropped(Verdict::kTooBig);
@@ -42,7 +42,7 @@ void Playback::send(const FlowEntry& entry, std::span<const std::byte> payload, 
   }
   auto* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
   std::copy(payload.begin(), payload.end(), frame + headers);
-  const auto verdict = write_headers(frame, payload.size(), entry, next_ip_id_++, shared_);
+  const auto verdict = write_headers(frame, payload.size(), entry, next_ip_id_, shared_);
   if (verdict == Verdict::kForward) {
     outbox_.send(mbuf, entry.egress_port);
   } else if (verdict == Verdict::kResolve) {

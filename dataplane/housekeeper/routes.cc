@@ -24,8 +24,8 @@ std::optional<IpAddress> Routes::next_hop(const LocalAddress& from,
   const bool connected =
       std::any_of(port.addresses.begin(), port.addresses.end(),
                   [&](const Prefix& prefix) { return prefix.contains(destination); });
-  if (connected) return destination;
-  return port.gateway;
+  if (connected || destination.is_link_local()) return destination;
+  return port.gateway_of(destination.family).ip;
 }
 
 }  // namespace mediaplane

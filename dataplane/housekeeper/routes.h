@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // From which port a local address sends, and who is the next hop to a destination: the destination
-// itself on a connected prefix, the port's gateway otherwise. A relay never routes: it answers from
-// the address that the call was told, so the port follows from the source.
+// itself on a connected prefix or if it is link-local, the port's gateway of its family otherwise
+// (in IPv6 that is often a link-local address). A relay never routes: it answers from the address
+// that the call was told, so the port follows from the source.
 #pragma once
 
 #include <cstdint>

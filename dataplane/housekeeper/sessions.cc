@@ -37,7 +37,8 @@ Sessions::Sessions(Shared& shared, const Routes& routes, NeighbourTable& neighbo
 
 bool Sessions::is_side_valid(const abi::SideState& side) const {
   const auto family_known = [](const Endpoint& endpoint) {
-    return !endpoint.is_set() || endpoint.ip.family == IpFamily::kIpv4;
+    const auto family = endpoint.ip.family;
+    return !endpoint.is_set() || family == IpFamily::kIpv4 || family == IpFamily::kIpv6;
   };
   return side.local_address < routes_.local_addresses().size() && side.udp_port % 2 == 0 &&
          static_cast<std::uint8_t>(side.learning) < abi::kLearningModes &&
@@ -182,11 +183,11 @@ void Sessions::refresh(SessionState& session, Tick now) {
 
 NeighbourIndex Sessions::neighbour_of(const SessionState& session, Side side,
                                       const Endpoint& destination, Tick now) {
-  if (!destination.is_set()) return kNoNeighbour;
   const auto& from = routes_.local_addresses()[session.side(other(side)).local_address];
+  if (destination.ip.family != from.ip.family) return kNoNeighbour;
   const auto hop = routes_.next_hop(from, destination.ip);
   if (!hop) return kNoNeighbour;
-  return neighbours_.acquire(from.ethdev, hop->ipv4(), {from.mac, from.ip.ipv4()}, now);
+  return neighbours_.acquire(from.ethdev, *hop, {from.mac, from.ip}, now);
 }
 
 void Sessions::publish(SessionState& session, Side side, Component component, Tick now) {

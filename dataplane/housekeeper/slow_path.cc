@@ -7,6 +7,8 @@
 
 #include "dataplane/housekeeper/arp.h"
 #include "dataplane/housekeeper/icmp.h"
+#include "dataplane/housekeeper/icmp6.h"
+#include "dataplane/housekeeper/nd.h"
 
 namespace mediaplane {
 namespace {
@@ -19,9 +21,27 @@ std::span<std::byte> frame_of(rte_mbuf* mbuf) {
   return {rte_pktmbuf_mtod(mbuf, std::byte*), mbuf->data_len};
 }
 
-bool is_ours(const LocalPort& port, Be32 ip) {
-  return std::any_of(port.addresses.begin(), port.addresses.end(),
-                     [&](const LocalIpv4& address) { return address.ip == ip; });
+std::vector<IpAddress> addresses_of(const LocalPort& port) {
+  std::vector<IpAddress> addresses;
+  for (const auto& address : port.addresses) addresses.push_back(IpAddress::from_ipv4(address.ip));
+  for (const auto& address : port.addresses6) addresses.push_back(IpAddress::from_ipv6(address.ip));
+  return addresses;
+}
+
+bool is_ours(const LocalPort& port, const IpAddress& ip) {
+  if (ip.family == IpFamily::kIpv4) {
+    return std::any_of(port.addresses.begin(), port.addresses.end(),
+                       [own = ip.ipv4()](const LocalIpv4& address) { return address.ip == own; });
+  }
+  return std::any_of(port.addresses6.begin(), port.addresses6.end(),
+                     [&](const LocalIpv6& address) { return address.ip == ip.bytes; });
+}
+
+Discovery discovery_of(const ArpPacket& arp) {
+  return {{arp.sender_mac, IpAddress::from_ipv4(arp.sender_ip)},
+          IpAddress::from_ipv4(arp.target_ip),
+          arp.operation == be16(kArpRequest),
+          arp.operation == be16(kArpReply)};
 }
 
 }  // namespace
@@ -35,6 +55,8 @@ void SlowPath::handle(const Punt& punt, Tick now) {
   const auto ethernet = load<EthernetHeader>(frame_of(punt.mbuf).data());
   if (ethernet.ether_type == be16(kEtherTypeArp)) {
     handle_arp(punt.mbuf, port, now);
+  } else if (ethernet.ether_type == be16(kEtherTypeIpv6)) {
+    handle_icmp6(punt.mbuf, port, now);
   } else {
     handle_icmp(punt.mbuf, port, now);
   }
@@ -42,27 +64,35 @@ void SlowPath::handle(const Punt& punt, Tick now) {
 
 void SlowPath::handle_arp(rte_mbuf* mbuf, const LocalPort& port, Tick now) {
   const auto arp = read_arp(frame_of(mbuf));
-  if (!arp) {
+  if (arp) {
+    handle_discovery(mbuf, discovery_of(*arp), port, now);
+  } else {
     outbox_.drop(mbuf, Verdict::kBadArp);
-    return;
   }
-  if (is_ours(port, arp->sender_ip)) {  // It teaches nobody.
-    if (arp->sender_mac != port.mac) conflict_ = {arp->sender_ip, arp->sender_mac};
+}
+
+void SlowPath::handle_discovery(rte_mbuf* mbuf, const Discovery& discovery, const LocalPort& port,
+                                Tick now) {
+  const auto& sender = discovery.sender;
+  if (is_ours(port, sender.ip)) {  // It teaches nobody.
+    if (sender.mac != port.mac) conflict_ = {sender.ip, sender.mac};
     outbox_.drop(mbuf, Verdict::kAddressConflict);
     return;
   }
-  const bool to_us = is_ours(port, arp->target_ip);
-  const bool is_answer = to_us && arp->operation == be16(kArpReply);
-  neighbours_.learn(port.ethdev, arp->sender_ip, arp->sender_mac, is_answer, now);
-  if (!to_us || arp->operation != be16(kArpRequest)) {
+  const bool to_us = is_ours(port, discovery.target);
+  neighbours_.learn(port.ethdev, sender.ip, sender.mac, to_us && discovery.answers, now);
+  if (!to_us || !discovery.asks) {
     outbox_.consume(mbuf);
     return;
   }
+  const auto length = write_answer(frame_of(mbuf).data(), {port.mac, discovery.target}, sender);
+  send_answer(mbuf, length, port);
+}
+
+// The packet has become its own answer.
+void SlowPath::send_answer(rte_mbuf* mbuf, std::size_t length, const LocalPort& port) {
   outbox_.count_consumed();
-  write_arp(frame_of(mbuf).data(), kArpReply, {port.mac, arp->target_ip},
-            {arp->sender_mac, arp->sender_ip}, arp->sender_mac);
-  mbuf->data_len = kArpFrameBytes;
-  mbuf->pkt_len = kArpFrameBytes;
+  Outbox::set_length(*mbuf, length);
   outbox_.send_generated(mbuf, port.ethdev);
 }
 
@@ -83,10 +113,25 @@ void SlowPath::handle_icmp(rte_mbuf* mbuf, const LocalPort& port, Tick now) {
   } else if (!may_answer_ping(now)) {
     outbox_.drop(mbuf, Verdict::kRateLimited);
   } else {
-    outbox_.count_consumed();
-    const auto length = answer_echo(frame_of(mbuf), reading);
-    rte_pktmbuf_trim(mbuf, static_cast<std::uint16_t>(mbuf->data_len - length));
-    outbox_.send_generated(mbuf, port.ethdev);
+    send_answer(mbuf, answer_echo(frame_of(mbuf), reading), port);
+  }
+}
+
+void SlowPath::handle_icmp6(rte_mbuf* mbuf, const LocalPort& port, Tick now) {
+  const auto reading = read_icmp6(frame_of(mbuf));
+  if (reading.verdict != Verdict::kPunt) {
+    outbox_.drop(mbuf, reading.verdict);
+  } else if (reading.type != kIcmp6EchoRequest) {
+    const auto discovery = read_nd(frame_of(mbuf), reading);
+    if (discovery) {
+      handle_discovery(mbuf, *discovery, port, now);
+    } else {
+      outbox_.drop(mbuf, Verdict::kBadNd);
+    }
+  } else if (!may_answer_ping(now)) {
+    outbox_.drop(mbuf, Verdict::kRateLimited);
+  } else {
+    send_answer(mbuf, answer_echo6(frame_of(mbuf), reading), port);
   }
 }
 
@@ -96,13 +141,11 @@ void SlowPath::announce(std::uint16_t ethdev, Tick now) {
 }
 
 void SlowPath::send_announcements(const LocalPort& port) {
-  for (const auto& address : port.addresses) {
-    for (const auto sender : {Be32{0}, address.ip}) {  // A probe, then an announcement.
-      auto* mbuf = outbox_.allocate(kArpFrameBytes);
-      if (mbuf == nullptr) return;
-      write_arp(rte_pktmbuf_mtod(mbuf, std::byte*), kArpRequest, {port.mac, sender},
-                {MacAddress{}, address.ip}, kBroadcastMac);
-      outbox_.send_generated(mbuf, port.ethdev);
+  for (const auto& address : addresses_of(port)) {
+    for (const auto write : {write_probe, write_announcement}) {
+      outbox_.generate(port.ethdev, kMaxDiscoveryBytes, [&](std::byte* frame) {
+        return write(frame, {port.mac, address});
+      });
     }
   }
 }

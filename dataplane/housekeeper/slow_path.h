@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What workers punt: ARP and ICMP for our addresses, and packets whose next hop is not resolved.
-// Answers ARP requests and pings, feeds the neighbour table, announces our addresses.
+// What workers punt: ARP, neighbour discovery and ICMP for our addresses, and packets whose next
+// hop is not resolved. Answers who asks for our MACs and who pings, feeds the neighbour table,
+// announces our addresses.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,7 @@ namespace mediaplane {
 
 // Another station says that it has one of our addresses.
 struct AddressConflict {
-  Be32 ip{};
+  IpAddress ip;
   MacAddress mac{};
 };
 
@@ -27,7 +28,7 @@ class SlowPath {
 
   void handle(const Punt& punt, Tick now);
   // The link of this port came up: tell the neighbourhood whose our addresses are, and ask whether
-  // anybody else has one of them (RFC 5227), three times. Media does not wait for it.
+  // anybody else has one of them (RFC 5227, RFC 4862), three times. Media does not wait for it.
   void announce(std::uint16_t ethdev, Tick now);
   void tick(Tick now);
   // The last conflict since this was asked before.
@@ -42,6 +43,10 @@ class SlowPath {
 
   void handle_arp(rte_mbuf* mbuf, const LocalPort& port, Tick now);
   void handle_icmp(rte_mbuf* mbuf, const LocalPort& port, Tick now);
+  void handle_icmp6(rte_mbuf* mbuf, const LocalPort& port, Tick now);
+  void handle_discovery(rte_mbuf* mbuf, const Discovery& discovery, const LocalPort& port,
+                        Tick now);
+  void send_answer(rte_mbuf* mbuf, std::size_t length, const LocalPort& port);
   void send_announcements(const LocalPort& port);
   bool may_answer_ping(Tick now);
 

@@ -70,6 +70,29 @@ bool IpAddress::is_multicast() const {
                                    : family == IpFamily::kIpv6 && bytes[0] == 0xff;
 }
 
+bool IpAddress::is_link_local() const {
+  return family == IpFamily::kIpv6 && bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+}
+
+Ipv6Bytes solicited_node_of(const Ipv6Bytes& address) {
+  Ipv6Bytes group{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff};
+  std::copy(address.begin() + 13, address.end(), group.begin() + 13);
+  return group;
+}
+
+MacAddress multicast_mac_of(const Ipv6Bytes& group) {
+  return {{0x33, 0x33, group[12], group[13], group[14], group[15]}};
+}
+
+bool is_never_a_source(const Ipv6Bytes& address) {
+  if (address[0] == 0xff) return true;
+  std::array<std::uint64_t, 2> halves;
+  std::memcpy(halves.data(), address.data(), sizeof halves);
+  if (halves[0] != 0) return false;
+  const auto low = byte_swapped(halves[1]);
+  return low <= 1 || low >> 32 == 0xffff;
+}
+
 std::optional<IpAddress> parse_ip(std::string_view text) {
   IpAddress ip;
   if (convert(AF_INET, text, ip.bytes.data())) {

@@ -5,6 +5,7 @@
 // packet add up. All sums are made of 16-bit words as they lie in memory, so no byte is swapped.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,11 +28,9 @@ constexpr std::uint16_t folded(PartialSum sum) {
 
 constexpr PartialSum sum_of(Be16 word) { return word.raw; }
 constexpr PartialSum sum_of(Be32 word) { return word.raw; }
-constexpr PartialSum sum_of(const std::array<std::uint8_t, 16>& bytes) {
+constexpr PartialSum sum_of(const Ipv6Bytes& bytes) {
   PartialSum sum = 0;
-  for (std::size_t i = 0; i < bytes.size(); i += 2) {
-    sum += bytes[i] + (static_cast<unsigned>(bytes[i + 1]) << 8);
-  }
+  for (const auto word : std::bit_cast<std::array<std::uint32_t, 4>>(bytes)) sum += word;
   return sum;
 }
 
@@ -57,6 +56,9 @@ constexpr Be16 checksum_of(PartialSum sum) {
 
 // True if a sum that includes the checksum field is right.
 constexpr bool is_checksum_right(PartialSum sum) { return folded(sum) == 0xffff; }
+
+// Of an address of either family: what is behind an IPv4 address is zero.
+inline PartialSum sum_of(const IpAddress& address) { return sum_of(address.bytes); }
 
 // RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). `removed` and `added` are sums of the words that
 // left and that came.

@@ -59,6 +59,24 @@ static_assert(sizeof(Ipv4Header) == 20);
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolUdp = 17;
 
+struct [[gnu::packed]] Ipv6Header {  // RFC 8200
+  Be32 version_class_flow;
+  Be16 payload_length;  // What is behind this header, extension headers included.
+  std::uint8_t next_header;
+  std::uint8_t hop_limit;
+  Ipv6Bytes source;
+  Ipv6Bytes destination;
+
+  std::uint32_t version() const { return version_class_flow.host() >> 28; }
+};
+static_assert(sizeof(Ipv6Header) == 40);
+inline constexpr std::uint8_t kProtocolIcmp6 = 58;
+
+// The words of an IPv6 header that say version 6, this traffic class, and no flow label.
+constexpr Be32 version_and_class(std::uint8_t traffic_class) {
+  return be32(std::uint32_t{6} << 28 | std::uint32_t{traffic_class} << 20);
+}
+
 struct [[gnu::packed]] UdpHeader {  // RFC 768
   Be16 source_port;
   Be16 destination_port;
@@ -77,5 +95,31 @@ struct [[gnu::packed]] IcmpHeader {  // RFC 792
 static_assert(sizeof(IcmpHeader) == 8);
 inline constexpr std::uint8_t kIcmpEchoReply = 0;
 inline constexpr std::uint8_t kIcmpEchoRequest = 8;
+
+// RFC 4443 section 4. An echo message has the form of IcmpHeader.
+inline constexpr std::uint8_t kIcmp6EchoRequest = 128;
+inline constexpr std::uint8_t kIcmp6EchoReply = 129;
+
+struct [[gnu::packed]] NeighbourDiscoveryHeader {  // RFC 4861 sections 4.3 and 4.4
+  std::uint8_t type;
+  std::uint8_t code;
+  Be16 checksum;
+  Be32 flags;
+  Ipv6Bytes target;
+};
+static_assert(sizeof(NeighbourDiscoveryHeader) == 24);
+inline constexpr std::uint8_t kNeighbourSolicitation = 135;
+inline constexpr std::uint8_t kNeighbourAdvertisement = 136;
+inline constexpr std::uint32_t kAdvertisementSolicited = std::uint32_t{1} << 30;
+inline constexpr std::uint32_t kAdvertisementOverride = std::uint32_t{1} << 29;
+
+struct [[gnu::packed]] LinkAddressOption {  // RFC 4861 section 4.6.1
+  std::uint8_t type;
+  std::uint8_t length;  // In units of 8 bytes.
+  MacAddress mac;
+};
+static_assert(sizeof(LinkAddressOption) == 8);
+inline constexpr std::uint8_t kOptionSourceLink = 1;
+inline constexpr std::uint8_t kOptionTargetLink = 2;
 
 }  // namespace mediaplane

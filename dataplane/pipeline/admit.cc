@@ -9,18 +9,37 @@
 namespace mediaplane {
 namespace {
 
-// RFC 768; a zero field says that the sender made none.
+PartialSum addresses_sum(const Packet& packet) {
+  const auto* at = packet.frame + packet.ip_offset;
+  if (packet.family == IpFamily::kIpv4) {
+    const auto ip = load<Ipv4Header>(at);
+    return sum_of(ip.source) + sum_of(ip.destination);
+  }
+  const auto ip = load<Ipv6Header>(at);
+  return sum_of(ip.source) + sum_of(ip.destination);
+}
+
+// RFC 768; a zero field says that the sender made none. (Over IPv6 classify drops such.)
 bool is_udp_checksum_right(const Packet& packet) {
   if (packet.udp_checksum.raw == 0) return true;
-  const auto ip = load<Ipv4Header>(packet.frame + packet.ip_offset);
-  const auto pseudo = pseudo_header_sum(sum_of(ip.source) + sum_of(ip.destination), kProtocolUdp,
-                                        packet.udp_length);
+  const auto pseudo = pseudo_header_sum(addresses_sum(packet), kProtocolUdp, packet.udp_length);
   return is_checksum_right(
       pseudo + sum_of({packet.frame + packet.udp_offset, std::size_t{packet.udp_length}}));
 }
 
+// Entries have a family of their own, which is that of the packets that find them.
+bool is_from_host(const FlowEntry& entry, const Packet& packet) {
+  return packet.family == IpFamily::kIpv4 ? entry.source_ip == packet.source_ip
+                                          : entry.source_ip6 == packet.source_ip6();
+}
+
 bool is_from(const FlowEntry& entry, const Packet& packet) {
-  return entry.source_ip == packet.source_ip && entry.source_port == packet.source_port;
+  return entry.source_port == packet.source_port && is_from_host(entry, packet);
+}
+
+Fingerprint fingerprint_of(const Packet& packet) {
+  return packet.family == IpFamily::kIpv4 ? fingerprint_of(packet.source_ip, packet.source_port)
+                                          : fingerprint_of(packet.source_ip6(), packet.source_port);
 }
 
 void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
@@ -28,7 +47,7 @@ void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
   LearningEvent event{};
   event.flow = entry.flow;
   event.generation = entry.generation.load(std::memory_order_relaxed);
-  event.source = {IpAddress::from_ipv4(packet.source_ip), packet.source_port.host()};
+  event.source = {packet.source(), packet.source_port.host()};
   event.tick = context.now;
   event.flags = flags;
   if (const auto rtp = parse_rtp(packet.payload())) {
@@ -40,17 +59,16 @@ void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
 }
 
 bool sprays(const Packet& packet, const WorkerContext& context) {
-  return context.shared.spray_guard.is_sprayer(packet.source_ip, context.now);
+  return context.shared.spray_guard.is_sprayer(packet.spray_host(), context.now);
 }
 
 // Nobody is taken: the first source that sets the fingerprint may send.
 Verdict admit_open(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
-  const bool expected_host = entry.has_source != 0 && entry.source_ip == packet.source_ip;
+  const bool expected_host = entry.has_source != 0 && is_from_host(entry, packet);
   if (entry.same_host_only && !expected_host) return Verdict::kSourceMismatch;
   if (!is_udp_checksum_right(packet)) return Verdict::kBadUdpChecksum;
   if (!expected_host && sprays(packet, context)) return Verdict::kSpray;
-  const bool relayed = claims(context.shared.fingerprints[entry.flow],
-                              fingerprint_of(packet.source_ip, packet.source_port));
+  const bool relayed = claims(context.shared.fingerprints[entry.flow], fingerprint_of(packet));
   tell(entry, packet, relayed ? kEventRelayed : 0, context);
   return relayed ? Verdict::kForward : Verdict::kSourceMismatch;
 }
@@ -64,6 +82,13 @@ Verdict refuse(const FlowEntry& entry, const Packet& packet, WorkerContext& cont
                                                             : Verdict::kSourceMismatch;
 }
 
+// A checksum that goes on into the other family is made anew or by difference, and must not turn a
+// broken packet into a sound one. Same family: it is carried on, right or wrong.
+bool may_cross(const FlowEntry& entry, const Packet& packet) {
+  return entry.out_family == entry.family || entry.out_family == IpFamily::kNone ||
+         is_udp_checksum_right(packet);
+}
+
 Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
   switch (entry.admission) {
     case Admission::kTaken:
@@ -73,7 +98,7 @@ Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext
       }
       return Verdict::kForward;
     case Admission::kTakenHost:
-      return entry.source_ip == packet.source_ip ? Verdict::kForward : Verdict::kSourceMismatch;
+      return is_from_host(entry, packet) ? Verdict::kForward : Verdict::kSourceMismatch;
     case Admission::kOpen:
       return admit_open(entry, packet, context);
     case Admission::kClosed:
@@ -102,6 +127,9 @@ void admit(Burst& burst, WorkerContext& context) {
     [[maybe_unused]] const auto generation = entry.generation.load(std::memory_order_acquire);
     const auto& packet = burst.packets[i];
     burst.verdicts[i] = admit_packet(entry, packet, context);
+    if (burst.verdicts[i] == Verdict::kForward && !may_cross(entry, packet)) {
+      burst.verdicts[i] = Verdict::kBadUdpChecksum;
+    }
     if (burst.verdicts[i] != Verdict::kForward) return false;
     auto& statistics = context.shared.region.flow_statistics(entry.flow);
     if (entry.extras != 0) [[unlikely]] {

@@ -12,13 +12,14 @@
 #include "dataplane/flow/key.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/net/headers.h"
+#include "dataplane/pipeline/spray_guard.h"
 #include "dataplane/pipeline/verdict.h"
 
 struct rte_mbuf;
 
 namespace mediaplane {
 
-// What classify found in one packet.
+// What classify found in one packet. An IPv6 source stands in the frame alone.
 struct Packet {
   std::byte* frame;         // The Ethernet header.
   std::uint16_t ip_offset;  // From `frame`, in bytes.
@@ -27,7 +28,18 @@ struct Packet {
   Be16 source_port;
   Be32 source_ip;
   Be16 udp_checksum;
+  IpFamily family;
 
+  Ipv6Bytes source_ip6() const {
+    return load<Ipv6Bytes>(frame + ip_offset + offsetof(Ipv6Header, source));
+  }
+  IpAddress source() const {
+    return family == IpFamily::kIpv4 ? IpAddress::from_ipv4(source_ip)
+                                     : IpAddress::from_ipv6(source_ip6());
+  }
+  SprayHost spray_host() const {
+    return family == IpFamily::kIpv4 ? spray_host_of(source_ip) : spray_host_of(source_ip6());
+  }
   std::span<const std::byte> payload() const {
     return {frame + udp_offset + sizeof(UdpHeader), udp_length - sizeof(UdpHeader)};
   }

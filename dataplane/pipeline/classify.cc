@@ -7,6 +7,7 @@
 #include <rte_prefetch.h>
 
 #include "dataplane/net/checksum.h"
+#include "dataplane/net/ipv6.h"
 
 namespace mediaplane {
 namespace {
@@ -93,8 +94,75 @@ Verdict classify_ipv4(std::span<const std::byte> frame, const rte_mbuf& mbuf, co
   packet.ip_offset = kIpOffset;
   packet.udp_offset = static_cast<std::uint16_t>(kIpOffset + ip.header_length());
   packet.source_ip = ip.source;
+  packet.family = IpFamily::kIpv4;
   key = {local->index, {}, {}};
   return classify_udp(ip.total_length.host() - ip.header_length(), packet, key);
+}
+
+const LocalIpv6* find_address(const LocalPort& port, const Ipv6Bytes& ip) {
+  for (const auto& address : port.addresses6) {
+    if (address.ip == ip) return &address;
+  }
+  return nullptr;
+}
+
+bool is_own(const Shared& shared, const Ipv6Bytes& ip) {
+  return std::find(shared.own_ipv6.begin(), shared.own_ipv6.end(), ip) != shared.own_ipv6.end();
+}
+
+// Neighbour discovery comes without extension headers, and its messages never from beyond a router.
+bool is_neighbour_discovery(const Ipv6Header& ip, std::span<const std::byte> payload) {
+  if (ip.next_header != kProtocolIcmp6 || ip.hop_limit != 255 || payload.empty()) return false;
+  const auto type = std::to_integer<std::uint8_t>(payload[0]);
+  return type == kNeighbourSolicitation || type == kNeighbourAdvertisement;
+}
+
+// Groups that we are in: those where neighbours ask for our addresses, and all nodes', where they
+// announce theirs.
+bool is_our_group(const LocalPort& port, const Ipv6Bytes& group) {
+  return group == kAllNodes ||
+         std::any_of(port.addresses6.begin(), port.addresses6.end(),
+                     [&](const LocalIpv6& address) { return address.solicited_node == group; });
+}
+
+Verdict classify_upper_layer(const Ipv6Header& ip, std::span<const std::byte> payload,
+                             Packet& packet, FlowKey& key) {
+  const auto upper = find_upper_layer(ip.next_header, payload);
+  if (upper.kind == UpperLayer::Kind::kFragment) return Verdict::kFragment;
+  if (upper.kind == UpperLayer::Kind::kBadExtension) return Verdict::kBadIpv6Extension;
+  if (upper.protocol == kProtocolIcmp6) return Verdict::kPunt;
+  if (upper.protocol != kProtocolUdp) return Verdict::kOtherProtocol;
+  packet.ip_offset = kIpOffset;
+  packet.udp_offset = static_cast<std::uint16_t>(kIpOffset + sizeof(Ipv6Header) + upper.offset);
+  packet.source_ip = {};
+  packet.family = IpFamily::kIpv6;
+  const auto udp = classify_udp(payload.size() - upper.offset, packet, key);
+  const bool lacks_checksum = udp == Verdict::kForward && packet.udp_checksum.raw == 0;
+  return lacks_checksum ? Verdict::kNoUdpChecksum : udp;  // RFC 8200 section 8.1
+}
+
+Verdict classify_ipv6(std::span<const std::byte> frame, bool to_us, const LocalPort& port,
+                      const Shared& shared, Packet& packet, FlowKey& key) {
+  if (frame.size() < kIpOffset + sizeof(Ipv6Header)) return Verdict::kShortFrame;
+  const auto ip = load<Ipv6Header>(frame.data() + kIpOffset);
+  if (ip.version() != 6) return Verdict::kBadIpv6Header;
+  const auto behind = frame.subspan(kIpOffset + sizeof(Ipv6Header));
+  if (ip.payload_length.host() > behind.size()) return Verdict::kBadIpv6Length;
+  const auto payload = behind.first(ip.payload_length.host());
+  const bool discovers = is_neighbour_discovery(ip, payload);
+  if (ip.destination[0] == 0xff) {
+    const bool is_for_us = discovers && is_our_group(port, ip.destination);
+    return is_for_us ? Verdict::kPunt : Verdict::kMulticast;
+  }
+  const auto* local = find_address(port, ip.destination);
+  if (local == nullptr) return Verdict::kNotOurAddress;
+  if (!to_us) return Verdict::kMulticast;
+  if (discovers) return Verdict::kPunt;  // Also from our own address: a conflict to be reported.
+  if (is_own(shared, ip.source)) return Verdict::kOwnAddress;
+  if (is_never_a_source(ip.source)) return Verdict::kBadIpv6Source;
+  if (ip.hop_limit == 0) return Verdict::kTtlExpired;
+  key = {local->index, {}, {}};
+  return classify_upper_layer(ip, payload, packet, key);
 }
 
 Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
@@ -110,6 +178,10 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
   if (ethernet.ether_type == be16(kEtherTypeArp) &&
       (to_us || ethernet.destination == kBroadcastMac)) {
     return classify_arp(frame, port);
+  }
+  if (ethernet.ether_type == be16(kEtherTypeIpv6) && !port.addresses6.empty() &&
+      (to_us || ethernet.destination.is_multicast())) {
+    return classify_ipv6(frame, to_us, port, shared, packet, key);
   }
   if (ethernet.destination.is_multicast()) return Verdict::kMulticast;
   if (!to_us) return Verdict::kNotOurMac;

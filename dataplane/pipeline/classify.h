@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // First stage: which packets are media for one of our addresses, and their flow keys. The slow path
-// gets ARP and ICMP for our addresses; everything else is dropped by name.
+// gets ARP, neighbour discovery and ICMP for our addresses; everything else is dropped by name.
 #pragma once
 
 #include "dataplane/pipeline/burst.h"

@@ -30,6 +30,13 @@ struct LocalIpv4 {
   std::uint16_t index;
 };
 
+// One of our IPv6 addresses.
+struct LocalIpv6 {
+  Ipv6Bytes ip;
+  Ipv6Bytes solicited_node;  // Where neighbours ask for it.
+  std::uint16_t index;
+};
+
 // What the packet path knows of an ethdev port. Fixed at start.
 struct LocalPort {
   std::uint16_t ethdev = 0;
@@ -37,6 +44,9 @@ struct LocalPort {
   MacAddress mac{};
   bool checks_ipv4 = false;  // The port verifies IPv4 header checksums.
   std::vector<LocalIpv4> addresses;
+  std::vector<LocalIpv6> addresses6;
+
+  void add_address(const Prefix& prefix, std::uint16_t index);
 };
 
 // A worker tells the housekeeper of a packet that may teach (flow/latch.h).
@@ -80,7 +90,16 @@ struct Shared {
   SprayGuard& spray_guard;
   std::vector<LocalPort> ports;  // By ethdev number; ports that are not ours are empty.
   std::vector<Be32> own_ipv4;    // All our addresses on all ports.
+  std::vector<Ipv6Bytes> own_ipv6;
 };
+
+inline void LocalPort::add_address(const Prefix& prefix, std::uint16_t index) {
+  if (prefix.ip.family == IpFamily::kIpv4) {
+    addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index});
+  } else {
+    addresses6.push_back({prefix.ip.bytes, solicited_node_of(prefix.ip.bytes), index});
+  }
+}
 
 struct WorkerContext {
   Shared& shared;

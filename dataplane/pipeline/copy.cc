@@ -14,7 +14,7 @@ void copy(const FlowEntry& entry, const Packet& packet, const FlowKey& arrived_a
   copied.component = abi::component_of(entry.flow);
   copied.udp_port = arrived_at.udp_port.host();
   copied.local_address = arrived_at.local_address;
-  copied.source = {IpAddress::from_ipv4(packet.source_ip), packet.source_port.host()};
+  copied.source = {packet.source(), packet.source_port.host()};
   auto* ring = context.copies.of(context.worker);
   const bool sent = ring != nullptr && abi::send(*ring, abi::MessageType::kCopy, 0,
                                                  abi::as_bytes_of(copied), packet.payload());

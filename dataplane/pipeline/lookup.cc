@@ -20,7 +20,7 @@ void look_up(Burst& burst, WorkerContext& context) {
     const auto* entry = burst.entries[i];
     if (entry == nullptr) {
       burst.verdicts[i] = Verdict::kNoSession;
-      context.shared.spray_guard.note_miss(burst.packets[i].source_ip, burst.keys[i].udp_port,
+      context.shared.spray_guard.note_miss(burst.packets[i].spray_host(), burst.keys[i].udp_port,
                                            context.now);
       return false;
     }

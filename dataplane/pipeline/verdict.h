@@ -13,7 +13,7 @@ namespace mediaplane {
 
 enum class Verdict : std::uint8_t {
   kForward,  // To the transmit queue of its egress port.
-  kPunt,     // To the housekeeper: ARP and ICMP for our addresses.
+  kPunt,     // To the housekeeper: ARP, ND and ICMP for our addresses.
   kResolve,  // To the housekeeper, ready to go but for the next hop's MAC.
   // From here on: dropped.
   kShortFrame,
@@ -30,6 +30,10 @@ enum class Verdict : std::uint8_t {
   kBadIpv4Length,
   kBadIpv4Checksum,
   kBadIpv4Source,
+  kBadIpv6Header,
+  kBadIpv6Length,
+  kBadIpv6Source,
+  kBadIpv6Extension,
   kOwnAddress,
   kMulticast,
   kNotOurAddress,
@@ -37,8 +41,10 @@ enum class Verdict : std::uint8_t {
   kFragment,
   kOtherProtocol,
   kBadIcmp,
+  kBadNd,
   kBadUdpLength,
   kBadUdpPort,
+  kNoUdpChecksum,
   kBadUdpChecksum,
   kNoSession,
   kSessionIncomplete,
@@ -79,21 +85,28 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kIpv6, "ipv6"},                        // The port has no IPv6 address.
     VerdictName{Verdict::kBadArp, "bad_arp"},                   // Breaks RFC 826, or spoofed.
     VerdictName{Verdict::kArpNotForUs, "arp_not_for_us"},       // Asks for somebody else.
-    VerdictName{Verdict::kAddressConflict, "address_conflict"},  // ARP: somebody has our address.
-    VerdictName{Verdict::kBadIpv4Header, "bad_ipv4_header"},     // Version or header length.
-    VerdictName{Verdict::kBadIpv4Length, "bad_ipv4_length"},     // Total length and frame disagree.
+    VerdictName{Verdict::kAddressConflict,
+                "address_conflict"},                          // ARP, ND: somebody has our address.
+    VerdictName{Verdict::kBadIpv4Header, "bad_ipv4_header"},  // Version or header length.
+    VerdictName{Verdict::kBadIpv4Length, "bad_ipv4_length"},  // Total length and frame disagree.
     VerdictName{Verdict::kBadIpv4Checksum, "bad_ipv4_checksum"},
     VerdictName{Verdict::kBadIpv4Source, "bad_ipv4_source"},  // Null, loopback, multicast, 240/4.
-    VerdictName{Verdict::kOwnAddress, "own_address"},         // From the wire, as if from us.
-    VerdictName{Verdict::kMulticast, "multicast"},            // Or broadcast, by IP or by MAC.
+    VerdictName{Verdict::kBadIpv6Header, "bad_ipv6_header"},  // Version.
+    VerdictName{Verdict::kBadIpv6Length, "bad_ipv6_length"},  // Payload length beyond the frame.
+    VerdictName{Verdict::kBadIpv6Source, "bad_ipv6_source"},  // Null, ::1, multicast, v4-mapped.
+    VerdictName{Verdict::kBadIpv6Extension, "bad_ipv6_extension"},  // Too many, or cut off.
+    VerdictName{Verdict::kOwnAddress, "own_address"},               // From the wire, as if from us.
+    VerdictName{Verdict::kMulticast, "multicast"},  // Or broadcast, by IP or by MAC.
     VerdictName{Verdict::kNotOurAddress, "not_our_address"},
     VerdictName{Verdict::kTtlExpired, "ttl_expired"},        // It came with TTL 0.
     VerdictName{Verdict::kFragment, "fragment"},             // Not reassembled.
     VerdictName{Verdict::kOtherProtocol, "other_protocol"},  // Neither UDP nor ICMP.
     VerdictName{Verdict::kBadIcmp, "bad_icmp"},              // Short, or wrong checksum.
+    VerdictName{Verdict::kBadNd, "bad_nd"},                  // Breaks RFC 4861.
     VerdictName{Verdict::kBadUdpLength, "bad_udp_length"},
     VerdictName{Verdict::kBadUdpPort, "bad_udp_port"},          // Source port 0.
-    VerdictName{Verdict::kBadUdpChecksum, "bad_udp_checksum"},  // On a packet that would teach.
+    VerdictName{Verdict::kNoUdpChecksum, "no_udp_checksum"},    // IPv6 has to have one.
+    VerdictName{Verdict::kBadUdpChecksum, "bad_udp_checksum"},  // Would teach, or change family.
     VerdictName{Verdict::kNoSession, "no_session"},             // Nobody has this UDP port.
     VerdictName{Verdict::kSessionIncomplete, "session_incomplete"},  // No answer yet.
     VerdictName{Verdict::kSourceMismatch, "source_mismatch"},        // Somebody else may send here.
@@ -109,9 +122,9 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kNoBuffer, "no_buffer"},           // For a prompt's packet.
     VerdictName{Verdict::kSlowPathFull, "slow_path_full"},  // A ring to or from the housekeeper.
     VerdictName{Verdict::kRateLimited, "rate_limited"},     // Pings or questions beyond the rate.
-    VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP other than echo requests.
-    VerdictName{Verdict::kUnresolved, "unresolved"},  // The next hop does not answer ARP.
-    VerdictName{Verdict::kStopping, "stopping"},      // Still queued when we were stopped.
+    VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP but echo requests and ND.
+    VerdictName{Verdict::kUnresolved, "unresolved"},             // The next hop does not answer.
+    VerdictName{Verdict::kStopping, "stopping"},  // Still queued when we were stopped.
 };
 
 inline constexpr auto kVerdicts = static_cast<std::size_t>(Verdict::kCount);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/port/plan.h"
 
+#include <algorithm>
 #include <bit>
 
 #include <rte_mbuf.h>
@@ -23,6 +24,19 @@ std::uint32_t needed_mbufs(const Config& config) {
   return queues + lcores + rings + 1024;
 }
 
+// The longest frame of any port, of which a driver may want to see checksum and VLAN tags, and the
+// headroom into which IPv4 packets grow that leave as IPv6.
+std::uint16_t needed_room(const Config& config) {
+  constexpr std::uint32_t kAroundPacket = 14 + 2 * 4 + 4;
+  constexpr std::uint32_t kLine = 64;
+  std::uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+  for (const auto& port : config.ports) {
+    const auto frame = RTE_PKTMBUF_HEADROOM + port.mtu + kAroundPacket;
+    room = std::max(room, (frame + kLine - 1) / kLine * kLine);
+  }
+  return static_cast<std::uint16_t>(room);
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const Config& config) {
@@ -30,13 +44,14 @@ MemoryPlan plan_memory(const Config& config) {
   // A mempool is most economical at a power of two less one.
   plan.mbufs = config.dataplane.mbufs != 0 ? config.dataplane.mbufs
                                            : std::bit_ceil(needed_mbufs(config)) - 1;
+  plan.mbuf_room = needed_room(config);
   const auto workers = config.dataplane.worker_cpus.size();
   const auto flows = config.dataplane.max_sessions * abi::kFlowsPerSession;
-  constexpr std::size_t kMbufBytes = sizeof(rte_mbuf) + RTE_MBUF_DEFAULT_BUF_SIZE + 192;
+  const std::size_t mbuf_bytes = sizeof(rte_mbuf) + plan.mbuf_room + 192;
   const std::size_t rings = workers * (kEventSlots * sizeof(LearningEvent) +
                                        kPuntSlots * sizeof(Punt) + kInjectionSlots * 16);
   constexpr std::size_t kSpare = std::size_t{32} << 20;  // EAL itself and the drivers.
-  const auto bytes = plan.mbufs * kMbufBytes + FlowTable::memory_bytes(flows) + rings + kSpare;
+  const auto bytes = plan.mbufs * mbuf_bytes + FlowTable::memory_bytes(flows) + rings + kSpare;
   plan.eal_megabytes = (bytes >> 20) + 1;
   const auto sessions = config.dataplane.max_sessions;
   plan.region_bytes = abi::region_layout(sessions, static_cast<std::uint32_t>(workers + 1),

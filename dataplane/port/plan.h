@@ -19,6 +19,7 @@ inline constexpr std::uint32_t kEventSlots = 8192;
 
 struct MemoryPlan {
   std::uint32_t mbufs = 0;
+  std::uint16_t mbuf_room = 0;    // Bytes of each for headroom and frame: a packet is never split.
   std::size_t eal_megabytes = 0;  // Packet buffers, flow table and rings.
   std::size_t region_bytes = 0;   // Shared with the control plane.
 };

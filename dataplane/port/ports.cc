@@ -71,7 +71,11 @@ Result<void, Failure> set_mtu(const PortConfig& config, const rte_eth_dev_info& 
   const int error = rte_eth_dev_set_mtu(ethdev, config.mtu);
   // A device without an MTU of its own takes any frame.
   if (error == 0 || error == -ENOTSUP) return {};
-  return failure(fmt::format("mtu = {} is refused: {}", config.mtu, rte_strerror(-error)));
+  const bool has_frames = device_name(config.device).starts_with("net_af_packet");
+  return failure(fmt::format("mtu = {} is refused: {}{}", config.mtu, rte_strerror(-error),
+                             has_frames ? "; its frames have framesz= bytes, 2048 by default, and "
+                                          "blocksz= must be a multiple of that"
+                                        : ""));
 }
 
 Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::size_t workers, rte_mempool* pool) {
@@ -108,6 +112,7 @@ Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, r
     return failure(fmt::format("does not start: {}", rte_strerror(-error)));
   }
   Port port;
+  port.hearing = hear_multicast(*ethdev, config.addresses);
   port.config = &config;
   port.ethdev = *ethdev;
   port.checks_ipv4 = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
@@ -130,6 +135,12 @@ Result<std::unique_ptr<Ports>, MissingResource> Ports::open(const Config& config
     }
     spdlog::info("port '{}': {}, MAC {}, MTU {}", port_config.name, port_config.device,
                  to_string(port->mac), port_config.mtu);
+    if (port->hearing == Hearing::kNothing) {
+      spdlog::warn(
+          "port '{}': the driver cannot be told to hear multicast; if it does not hear it "
+          "anyway, nobody finds its IPv6 addresses",
+          port_config.name);
+    }
     ports->ports_.push_back(*port);
   }
   return ports;
@@ -137,6 +148,7 @@ Result<std::unique_ptr<Ports>, MissingResource> Ports::open(const Config& config
 
 Ports::~Ports() {
   for (const auto& port : ports_) {
+    stop_hearing(port.ethdev, port.hearing);
     rte_eth_dev_stop(port.ethdev);
     rte_eth_dev_close(port.ethdev);
   }
@@ -152,9 +164,7 @@ std::vector<LocalPort> Ports::local_ports() const {
     view.mtu = port.config->mtu;
     view.mac = port.mac;
     view.checks_ipv4 = port.checks_ipv4;
-    for (const auto& prefix : port.config->addresses) {
-      view.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index++});
-    }
+    for (const auto& prefix : port.config->addresses) view.add_address(prefix, index++);
   }
   return local;
 }

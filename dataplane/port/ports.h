@@ -12,6 +12,7 @@
 #include "dataplane/net/result.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/port/eal.h"
+#include "dataplane/port/multicast.h"
 
 struct rte_mempool;
 
@@ -22,6 +23,7 @@ struct Port {
   std::uint16_t ethdev = 0;
   MacAddress mac{};
   bool checks_ipv4 = false;
+  Hearing hearing = Hearing::kNotNeeded;
   bool link_up = false;
 };
 

@@ -18,11 +18,13 @@ Config configuration() {
   PortConfig port;
   port.name = "wan";
   port.addresses = {*parse_prefix("198.18.0.1/24"), *parse_prefix("198.18.1.1/24")};
-  port.gateway = *parse_ip("198.18.0.254");
+  port.gateway.ip = *parse_ip("198.18.0.254");
   config.ports.push_back(port);
   PortConfig lan;
   lan.name = "lan";
-  lan.addresses = {*parse_prefix("10.0.0.1/24")};
+  lan.addresses = {*parse_prefix("10.0.0.1/24"), *parse_prefix("2001:db8::1/64"),
+                   *parse_prefix("2001:db8:1::1/64")};
+  lan.gateway6.ip = *parse_ip("fe80::fe");
   config.ports.push_back(lan);
   return config;
 }
@@ -59,7 +61,7 @@ Plane::Plane()
   (new (base) abi::RegionHeader)->layout = layout;
   const abi::Region region(base);
   shared_ =
-      std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}});
+      std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}, {}});
   add_port(kWan, kRelayMac);
   add_port(kLan, kLanMac);
   worker_ =
@@ -89,9 +91,11 @@ void Plane::add_port(std::uint16_t ethdev, const MacAddress& mac) {
   local.ethdev = ethdev;
   local.mac = mac;
   for (const auto& prefix : config_.ports[ethdev].addresses) {
-    const auto index = static_cast<std::uint16_t>(shared_->own_ipv4.size());
-    local.addresses.push_back({prefix.ip.ipv4(), prefix.broadcast().ipv4(), index});
-    shared_->own_ipv4.push_back(prefix.ip.ipv4());
+    const auto& ip = prefix.ip;
+    local.add_address(
+        prefix, static_cast<std::uint16_t>(shared_->own_ipv4.size() + shared_->own_ipv6.size()));
+    if (ip.family == IpFamily::kIpv4) shared_->own_ipv4.push_back(ip.ipv4());
+    if (ip.family == IpFamily::kIpv6) shared_->own_ipv6.push_back(ip.bytes);
   }
   shared_->ports.push_back(local);
 }
@@ -148,7 +152,7 @@ void Plane::housekeep(Tick ticks) {
 }
 
 void Plane::resolve(const char* ip, const MacAddress& mac, std::uint16_t ethdev) {
-  neighbours_->pin(ethdev, ipv4(ip), mac, now);
+  neighbours_->pin(ethdev, *parse_ip(ip), mac, now);
 }
 
 abi::Session Plane::session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,

@@ -29,7 +29,8 @@ class Plane {
  public:
   static constexpr std::uint32_t kSessions = 16;
   static constexpr std::uint16_t kWan = 0;  // 198.18.0.1/24 (0), 198.18.1.1/24 (1)
-  static constexpr std::uint16_t kLan = 1;  // 10.0.0.1/24 (2)
+  // 10.0.0.1/24 (2), 2001:db8::1/64 (3), 2001:db8:1::1/64 (4), gateway6 fe80::fe
+  static constexpr std::uint16_t kLan = 1;
 
   Plane();
   Plane(const Plane&) = delete;

@@ -18,6 +18,9 @@ class Endpoint:
     def rtcp(self) -> "Endpoint":
         return Endpoint(self.ip, self.port + 1)
 
+    def is_ipv6(self) -> bool:
+        return ":" in self.ip
+
 
 @dataclasses.dataclass(frozen=True)
 class Call:
@@ -47,12 +50,16 @@ class Control:
 
     def endpoint(self, command: str) -> Endpoint:
         answer = self(command)
-        port, ip = answer.split(" ")
+        port, ip, *family = answer.split(" ")
+        assert family == (["6"] if ":" in ip else []), f"{command}: answer {answer!r}"
         return Endpoint(ip, int(port))
 
-    def set_up(self, call_id: str, caller: Endpoint, callee: Endpoint) -> Call:
-        for_callee = self.endpoint(f"U {call_id} {caller.ip} {caller.port} f")
-        for_caller = self.endpoint(f"L {call_id} {callee.ip} {callee.port} f t")
+    def set_up(self, call_id: str, caller: Endpoint, callee: Endpoint, networks: str = "") -> Call:
+        """`networks`: the direction letters of bridged calls, of caller and callee."""
+        def letters(party: Endpoint) -> str:
+            return networks + ("6" if party.is_ipv6() else "")
+        for_callee = self.endpoint(f"U{letters(caller)} {call_id} {caller.ip} {caller.port} f")
+        for_caller = self.endpoint(f"L{letters(callee)} {call_id} {callee.ip} {callee.port} f t")
         return Call(call_id, for_caller, for_callee)
 
     def hang_up(self, call: Call) -> None:

@@ -2,7 +2,7 @@
 """The namespaces and the wires between them.
 
 Kernel ends have no checksum or segmentation offload (a veth would hand the relay packets with
-unfinished checksums), no IPv6 chatter, and one queue. The relay's interface has no address: the
+unfinished checksums), no IPv6 but where add_ipv6() gives it, and one queue. The relay's interface has no address: the
 relay answers ARP itself, and the kernel beside it says nothing.
 """
 
@@ -33,6 +33,12 @@ FAR_GATEWAY = "203.0.113.254"
 INSIDE_RELAY = Host("relay", "10.9.0.1", "02:00:00:00:02:01", interface="mp-inside")
 CAROL = Host("carol", "10.9.0.10", "02:00:00:00:02:10")
 
+# The same hosts in IPv6. The router's address on the switch is link-local, as in most networks.
+IP6 = {RELAY: "2001:db8:18::1", ALICE: "2001:db8:18::10", BOB: "2001:db8:18::20",
+       MALLORY: "2001:db8:18::66", FAR: "2001:db8:19::10"}
+ROUTER6 = "fe80::fe"
+FAR_GATEWAY6 = "2001:db8:19::fe"
+
 ON_THE_SWITCH = (RELAY, ALICE, BOB, PROXY, MALLORY, ROUTER)
 SWITCH = "switch"
 ALL_NETNS = (SWITCH, FAR.name, CAROL.name, *(host.name for host in ON_THE_SWITCH))
@@ -50,6 +56,25 @@ def up() -> None:
         _plug_in(host)
     _make_far_side()
     _make_inside()
+
+
+def add_ipv6() -> None:
+    """Addresses and routes to all but the relay, whose kernel stays out of it. No addresses are made
+    up, nothing is advertised, and no address waits for its duplicate to answer."""
+    for host in (ALICE, BOB, MALLORY, FAR, ROUTER):
+        for key, value in (("addr_gen_mode", 1), ("accept_ra", 0), ("disable_ipv6", 0)):
+            netns.run(host.name, "sh", "-c", f"for f in /proc/sys/net/ipv6/conf/*/{key};"
+                      f" do echo {value} > $f; done")
+    _set(ROUTER.name, "net/ipv6/conf/all/forwarding", "1")
+    for host in (ALICE, BOB, MALLORY, FAR):
+        _give_address6(host.name, host.interface, IP6[host])
+    _give_address6(ROUTER.name, ROUTER.interface, ROUTER6)
+    _give_address6(ROUTER.name, "eth1", FAR_GATEWAY6)
+    _give_address6(ROUTER.name, "eth1", ROUTER6)  # From which a router asks for hosts.
+    _ip("-n", ROUTER.name, "-6", "route", "add", "2001:db8:18::/64", "dev", ROUTER.interface)
+    for host in (ALICE, BOB, MALLORY):
+        _ip("-n", host.name, "-6", "route", "add", "default", "via", ROUTER6, "dev", host.interface)
+    _ip("-n", FAR.name, "-6", "route", "add", "default", "via", FAR_GATEWAY6)
 
 
 def down() -> None:
@@ -105,6 +130,10 @@ def _wire(near: str, near_end: str, far: str, far_end: str, far_mac: str) -> Non
 def _give_address(host: Host) -> None:
     _ip("-n", host.name, "address", "add", f"{host.ip}/{host.prefix_length}", "dev",
         host.interface)
+
+
+def _give_address6(name: str, interface: str, ip: str) -> None:
+    _ip("-n", name, "address", "add", f"{ip}/64", "dev", interface, "nodad")
 
 
 def _without_offloads(name: str, interface: str) -> None:

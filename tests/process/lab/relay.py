@@ -27,8 +27,9 @@ eal_args = ["--no-pci"]
 name = "wan"
 device = "{device}"
 mtu = 1500
-addresses = ["{relay.ip}/{relay.prefix_length}"]
+addresses = [{addresses}]
 gateway = "{router.ip}"
+{more_of_port}
 {more_ports}
 [control]
 listen = ["unix:{folder}/control.sock"{more_sockets}]
@@ -43,6 +44,8 @@ learning = "{learning}"
 DEFAULTS = {
     "workers": "[1]",
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
+    "addresses": f'"{RELAY.ip}/{RELAY.prefix_length}"',
+    "more_of_port": "",
     "more_ports": "",
     "more_sockets": "",
     "first_udp_port": 35000,

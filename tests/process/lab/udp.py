@@ -10,11 +10,12 @@ from lab.network import Host
 
 
 class UdpSocket:
-    def __init__(self, host: Host, port: int):
-        self.endpoint = Endpoint(host.ip, port)
+    def __init__(self, host: Host, port: int, ip: str | None = None):
+        self.endpoint = Endpoint(ip or host.ip, port)
+        family = socket.AF_INET6 if self.endpoint.is_ipv6() else socket.AF_INET
         with netns.inside(host.name):
-            self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((host.ip, port))
+            self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        self._socket.bind((self.endpoint.ip, port))
 
     def __enter__(self) -> "UdpSocket":
         return self

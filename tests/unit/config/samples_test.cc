@@ -57,7 +57,7 @@ TEST(Samples, ReferenceHasEveryKey) {
       ++keys;
     }
   }
-  EXPECT_EQ(keys, 27U);
+  EXPECT_EQ(keys, 29U);
   EXPECT_EQ(known_keys("[dataplane.cpus]\n"), (std::vector<std::string>{"main", "workers"}));
 }
 

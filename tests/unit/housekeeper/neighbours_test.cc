@@ -14,15 +14,34 @@ namespace {
 
 constexpr MacAddress kMac{{0x02, 0, 0, 0, 0, 0x10}};
 constexpr MacAddress kOtherMac{{0x02, 0, 0, 0, 0, 0x66}};
-const ArpParty kUs{kRelayMac, ipv4("198.18.0.1")};
-const Be32 kPhone = ipv4("198.18.0.10");
+// The table does the same in both families; what it sends is the family's.
+struct Family {
+  const char* name;
+  Station us;
+  IpAddress phone;
+  std::uint16_t question;  // EtherType
+  MacAddress everybody;    // Where a question goes when the MAC is not known.
+};
+
+const Family kFamilies[] = {
+    {"Arp",
+     {kRelayMac, *parse_ip("198.18.0.1")},
+     *parse_ip("198.18.0.10"),
+     kEtherTypeArp,
+     kBroadcastMac},
+    {"NeighbourDiscovery",
+     {kRelayMac, *parse_ip("2001:db8::1")},
+     *parse_ip("fe80::12:3456"),
+     kEtherTypeIpv6,
+     {{0x33, 0x33, 0xff, 0x12, 0x34, 0x56}}},
+};
 
 struct Sent {
   MacAddress to;
   std::uint16_t ether_type;
 };
 
-class NeighboursTest : public testing::Test {
+class NeighboursTest : public testing::TestWithParam<Family> {
  protected:
   ~NeighboursTest() override {
     table_.drop_held(Verdict::kStopping);
@@ -60,6 +79,18 @@ class NeighboursTest : public testing::Test {
     return macs_.find(index, found) == NeighbourMacs::Finding::kKnown && found == mac;
   }
 
+  // The phones beside it, by number.
+  IpAddress neighbour(std::uint32_t number) const {
+    auto ip = phone_;
+    const auto at = ip.family == IpFamily::kIpv4 ? 1U : 9U;
+    for (unsigned i = 0; i < 3; ++i) {
+      ip.bytes[at + i] = static_cast<std::uint8_t>((number + 1) >> (8 * (2 - i)));
+    }
+    return ip;
+  }
+
+  const Station us_ = GetParam().us;
+  const IpAddress phone_ = GetParam().phone;
   Tick now_ = 1000;
   rte_mempool* pool_ =
       rte_pktmbuf_pool_create("neighbours", 127, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
@@ -70,9 +101,12 @@ class NeighboursTest : public testing::Test {
   NeighbourTable table_{macs_, outbox_};
 };
 
-TEST_F(NeighboursTest, AsksThreeTimesASecondApartThenGivesUp) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
-  EXPECT_EQ(sent().size(), 1U);
+TEST_P(NeighboursTest, AsksThreeTimesASecondApartThenGivesUp) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  const auto first = sent();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].to, GetParam().everybody);
+  EXPECT_EQ(first[0].ether_type, GetParam().question);
   pass(99);
   EXPECT_EQ(sent().size(), 0U);
   pass(1);
@@ -88,9 +122,9 @@ TEST_F(NeighboursTest, AsksThreeTimesASecondApartThenGivesUp) {
 
 // Workers drop for a next hop that does not answer, so that its packets do not fill the slow path;
 // a second later one packet makes us ask again.
-TEST_F(NeighboursTest, ASilentOneIsKnownAsSuchForASecond) {
+TEST_P(NeighboursTest, ASilentOneIsKnownAsSuchForASecond) {
   MacAddress mac{};
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
+  const auto index = table_.acquire(0, phone_, us_, now_);
   EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kUnknown);
   pass(300);
   EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kSilent);
@@ -100,11 +134,11 @@ TEST_F(NeighboursTest, ASilentOneIsKnownAsSuchForASecond) {
   sent();
 }
 
-TEST_F(NeighboursTest, AnAnswerSendsWhatWasHeld) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
+TEST_P(NeighboursTest, AnAnswerSendsWhatWasHeld) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
   sent();
   for (int i = 0; i < 3; ++i) table_.hold(index, media(), now_);
-  table_.learn(0, kPhone, kMac, true, now_);
+  table_.learn(0, phone_, kMac, true, now_);
   const auto packets = sent();
   ASSERT_EQ(packets.size(), 3U);
   EXPECT_EQ(packets[0].to, kMac);
@@ -113,15 +147,15 @@ TEST_F(NeighboursTest, AnAnswerSendsWhatWasHeld) {
   EXPECT_EQ(table_.held(), 0U);
 }
 
-TEST_F(NeighboursTest, OnlyTheNewestPacketsAreHeld) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
+TEST_P(NeighboursTest, OnlyTheNewestPacketsAreHeld) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
   for (int i = 0; i < 10; ++i) table_.hold(index, media(), now_);
   EXPECT_EQ(table_.held(), NeighbourTable::kHeldPackets);
   EXPECT_EQ(unresolved(), 10 - NeighbourTable::kHeldPackets);
 }
 
-TEST_F(NeighboursTest, OneThatDoesNotAnswerIsAskedAgainWhenPacketsCome) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
+TEST_P(NeighboursTest, OneThatDoesNotAnswerIsAskedAgainWhenPacketsCome) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
   pass(301);
   sent();
   pass(100);
@@ -130,9 +164,9 @@ TEST_F(NeighboursTest, OneThatDoesNotAnswerIsAskedAgainWhenPacketsCome) {
   EXPECT_EQ(sent().size(), 1U);
 }
 
-TEST_F(NeighboursTest, IsConfirmedByUnicastAfterThirtySecondsAndUsedMeanwhile) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
-  table_.learn(0, kPhone, kMac, true, now_);
+TEST_P(NeighboursTest, IsConfirmedByUnicastAfterThirtySecondsAndUsedMeanwhile) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  table_.learn(0, phone_, kMac, true, now_);
   sent();
   pass(2999);
   EXPECT_EQ(sent().size(), 0U);
@@ -143,79 +177,97 @@ TEST_F(NeighboursTest, IsConfirmedByUnicastAfterThirtySecondsAndUsedMeanwhile) {
   pass(100);
   questions = sent();
   ASSERT_EQ(questions.size(), 1U);
-  EXPECT_EQ(questions[0].to, kBroadcastMac);
+  EXPECT_EQ(questions[0].to, GetParam().everybody);
   EXPECT_TRUE(is_known(index, kMac));
 }
 
-TEST_F(NeighboursTest, StrangersCreateNothing) {
-  table_.learn(0, kPhone, kOtherMac, true, now_);
-  table_.learn(0, kPhone, kOtherMac, false, now_);
+TEST_P(NeighboursTest, StrangersCreateNothing) {
+  table_.learn(0, phone_, kOtherMac, true, now_);
+  table_.learn(0, phone_, kOtherMac, false, now_);
   pass(1);
   EXPECT_EQ(sent().size(), 0U);
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
+  const auto index = table_.acquire(0, phone_, us_, now_);
   EXPECT_FALSE(is_known(index, kOtherMac));
 }
 
-TEST_F(NeighboursTest, AnAnnouncementMakesUsAskAndOnlyTheAnswerCounts) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
-  table_.learn(0, kPhone, kMac, true, now_);
+TEST_P(NeighboursTest, AnAnnouncementMakesUsAskAndOnlyTheAnswerCounts) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  table_.learn(0, phone_, kMac, true, now_);
   sent();
   pass(100);
-  table_.learn(0, kPhone, kOtherMac, false, now_);
-  table_.learn(0, kPhone, kOtherMac, true, now_);
+  table_.learn(0, phone_, kOtherMac, false, now_);
+  table_.learn(0, phone_, kOtherMac, true, now_);
   pass(1);
   EXPECT_EQ(sent().size(), 0U) << "confirmed less than 5 s ago";
   EXPECT_TRUE(is_known(index, kMac));
   pass(400);
   const auto questions = sent();
   ASSERT_EQ(questions.size(), 1U);
-  EXPECT_EQ(questions[0].to, kBroadcastMac);
-  table_.learn(0, kPhone, kOtherMac, true, now_);
+  EXPECT_EQ(questions[0].to, GetParam().everybody);
+  table_.learn(0, phone_, kOtherMac, true, now_);
   EXPECT_TRUE(is_known(index, kOtherMac)) << "it answered our question";
 }
 
-TEST_F(NeighboursTest, AtMostAHundredQuestionsASecond) {
-  for (std::uint32_t i = 0; i < 120; ++i) table_.acquire(0, be32(0x0a000000 + i), kUs, now_);
+TEST_P(NeighboursTest, AtMostAHundredQuestionsASecond) {
+  for (std::uint32_t i = 0; i < 120; ++i) table_.acquire(0, neighbour(i), us_, now_);
   EXPECT_EQ(sent().size(), 100U);
   pass(100);
   EXPECT_LE(sent().size(), 100U);
 }
 
-TEST_F(NeighboursTest, IsForgottenWithItsLastUser) {
-  const auto index = table_.acquire(0, kPhone, kUs, now_);
-  EXPECT_EQ(table_.acquire(0, kPhone, kUs, now_), index);
-  table_.learn(0, kPhone, kMac, true, now_);
+TEST_P(NeighboursTest, IsForgottenWithItsLastUser) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  EXPECT_EQ(table_.acquire(0, phone_, us_, now_), index);
+  table_.learn(0, phone_, kMac, true, now_);
   table_.release(index, now_);
   EXPECT_TRUE(is_known(index, kMac));
   table_.release(index, now_);
   EXPECT_FALSE(is_known(index, kMac));
 }
 
-TEST_F(NeighboursTest, ANumberRestsBeforeItIsAnothersSoThatNoOldEntryLeadsAstray) {
-  const auto first = table_.acquire(0, kPhone, kUs, now_);
+TEST_P(NeighboursTest, ANumberRestsBeforeItIsAnothersSoThatNoOldEntryLeadsAstray) {
+  const auto first = table_.acquire(0, phone_, us_, now_);
   table_.release(first, now_);
-  EXPECT_NE(table_.acquire(0, ipv4("198.18.0.11"), kUs, now_), first);
+  EXPECT_NE(table_.acquire(0, neighbour(11), us_, now_), first);
   pass(10);
-  EXPECT_EQ(table_.acquire(0, ipv4("198.18.0.12"), kUs, now_), first);
+  EXPECT_EQ(table_.acquire(0, neighbour(12), us_, now_), first);
 }
 
-TEST_F(NeighboursTest, TheTableIsBoundedByPort) {
+TEST_P(NeighboursTest, TheTableIsBoundedByPort) {
   for (std::uint32_t i = 0; i < kMaxNeighboursOfPort; ++i) {
-    ASSERT_NE(table_.acquire(0, be32(0x0a000000 + i), kUs, now_), kNoNeighbour) << i;
+    ASSERT_NE(table_.acquire(0, neighbour(i), us_, now_), kNoNeighbour) << i;
   }
-  EXPECT_EQ(table_.acquire(0, kPhone, kUs, now_), kNoNeighbour);
-  EXPECT_NE(table_.acquire(1, kPhone, kUs, now_), kNoNeighbour);
+  EXPECT_EQ(table_.acquire(0, phone_, us_, now_), kNoNeighbour);
+  EXPECT_NE(table_.acquire(1, phone_, us_, now_), kNoNeighbour);
   sent();
 }
 
-TEST_F(NeighboursTest, APinnedGatewayIsNeverAsked) {
-  const auto index = table_.pin(0, kPhone, kMac, now_);
-  EXPECT_EQ(table_.acquire(0, kPhone, kUs, now_), index);
-  table_.learn(0, kPhone, kOtherMac, true, now_);
+TEST_P(NeighboursTest, APinnedGatewayIsNeverAsked) {
+  const auto index = table_.pin(0, phone_, kMac, now_);
+  EXPECT_EQ(table_.acquire(0, phone_, us_, now_), index);
+  table_.learn(0, phone_, kOtherMac, true, now_);
   pass(4000);
   EXPECT_EQ(sent().size(), 0U);
   EXPECT_TRUE(is_known(index, kMac));
 }
+
+TEST_P(NeighboursTest, PinningTwiceIsOneNeighbour) {
+  const auto index = table_.pin(0, phone_, kMac, now_);
+  EXPECT_EQ(table_.pin(0, phone_, kMac, now_), index);
+  EXPECT_EQ(table_.all().size(), 1U);
+}
+
+// fe80::1 is another router on another port.
+TEST_P(NeighboursTest, TheSameAddressOnAnotherPortIsAnotherNeighbour) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  EXPECT_NE(table_.acquire(1, phone_, us_, now_), index);
+  table_.learn(1, phone_, kMac, true, now_);
+  EXPECT_FALSE(is_known(index, kMac));
+  sent();
+}
+
+INSTANTIATE_TEST_SUITE_P(, NeighboursTest, testing::ValuesIn(kFamilies),
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace mediaplane::test

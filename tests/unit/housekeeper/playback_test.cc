@@ -98,6 +98,33 @@ TEST_F(PlaybackTest, EveryByteIsAsItMustBe) {
   EXPECT_EQ(dropped(), 0U);
 }
 
+TEST_F(PlaybackTest, AnIpv6PartyHearsThePromptToo) {
+  plane.resolve("2001:db8::20", kCallerMac, Plane::kLan);
+  wish.sides[1].local_address = 3;
+  wish.sides[1].signalled = at("2001:db8::20", 5000);
+  set_flags(0, abi::kPlaying);
+  const auto payload = rtp_payload(9, 1, 1440);  // 1452 bytes fill the MTU.
+  ASSERT_TRUE(play({{3, 7}, kToCaller, {}}, payload));
+  const auto frames = plane.injected();
+  ASSERT_EQ(frames.size(), 1U);
+  UdpSpec out;
+  out.source_mac = kLanMac;
+  out.destination_mac = kCallerMac;
+  out.source_ip = "2001:db8::1";
+  out.source_port = 35002;
+  out.destination_ip = "2001:db8::20";
+  out.destination_port = 5000;
+  out.payload = payload;
+  auto expected = udp_frame(out);
+  auto ip = load<Ipv6Header>(expected.data() + sizeof(EthernetHeader));
+  ip.version_class_flow = version_and_class(0xb8);
+  ip.hop_limit = 64;
+  store(expected.data() + sizeof(EthernetHeader), ip);
+  EXPECT_EQ(frames[0], expected);
+  ASSERT_TRUE(play({{3, 7}, kToCaller, {}}, rtp_payload(9, 2, 1441)));
+  EXPECT_EQ(dropped(Verdict::kTooBig), 1U);
+}
+
 TEST_F(PlaybackTest, AChecksumThatSumsToZeroIsSentAsOnes) {
   for (std::uint32_t word = 0; word < 0x10000; ++word) {
     auto payload = rtp_payload(9, 1, 2);
@@ -197,7 +224,7 @@ TEST_F(PlaybackTest, ItWaitsForItsNextHop) {
   ASSERT_TRUE(play());
   EXPECT_EQ(plane.neighbours().held(), 1U);
   EXPECT_TRUE(plane.injected().empty());
-  plane.neighbours().learn(Plane::kWan, ipv4("198.18.0.99"), kMac, true, plane.now);
+  plane.neighbours().learn(Plane::kWan, *parse_ip("198.18.0.99"), kMac, true, plane.now);
   const auto frames = plane.injected();
   ASSERT_EQ(frames.size(), 1U);
   EXPECT_EQ(load<EthernetHeader>(frames[0].data()).destination, kMac);

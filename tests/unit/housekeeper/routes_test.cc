@@ -10,7 +10,7 @@ TEST(Routes, ConnectedPrefixesFirstThenTheGateway) {
   Config config;
   PortConfig wan;
   wan.addresses = {*parse_prefix("198.18.0.1/24"), *parse_prefix("198.18.1.1/25")};
-  wan.gateway = *parse_ip("198.18.0.254");
+  wan.gateway.ip = *parse_ip("198.18.0.254");
   PortConfig lan;
   lan.addresses = {*parse_prefix("10.0.0.1/8")};
   config.ports = {wan, lan};

@@ -34,7 +34,7 @@ TEST_F(SessionsTest, ABadCommandIsRefusedAndChangesNothing) {
        Status::kMalformed},
       {"generation 0", [](auto& s) { s.id.generation = 0; }, Status::kMalformed},
       {"odd UDP port", [](auto& s) { s.sides[0].udp_port = 35001; }, Status::kMalformed},
-      {"unknown local address", [](auto& s) { s.sides[1].local_address = 3; }, Status::kMalformed},
+      {"unknown local address", [](auto& s) { s.sides[1].local_address = 5; }, Status::kMalformed},
       {"unknown learning mode", [](auto& s) { s.sides[1].learning = abi::Learning{9}; },
        Status::kMalformed},
       {"unknown family", [](auto& s) { s.sides[1].signalled.ip.family = IpFamily{5}; },

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "dataplane/housekeeper/arp.h"
+#include "dataplane/housekeeper/nd.h"
 #include "tests/support/frames.h"
 #include "tests/unit/eal.h"
 
@@ -14,13 +16,16 @@ namespace {
 
 constexpr MacAddress kOtherMac{{0x02, 0, 0, 0, 0, 0x66}};
 const Be32 kOurs = ipv4("198.18.0.1");
+const Station kUs6{kRelayMac, *parse_ip("2001:db8::1")};
+const Station kPhone6{kPhoneMac, *parse_ip("2001:db8::10")};
 
 class SlowPathTest : public testing::Test {
  protected:
   SlowPathTest() {
     LocalPort port;
     port.mac = kRelayMac;
-    port.addresses = {{kOurs, ipv4("198.18.0.255"), 0}};
+    port.add_address(*parse_prefix("198.18.0.1/24"), 0);
+    port.add_address(*parse_prefix("2001:db8::1/64"), 1);
     ports_.push_back(port);
   }
   ~SlowPathTest() override {
@@ -38,6 +43,12 @@ class SlowPathTest : public testing::Test {
   void punt_arp(std::uint16_t operation, const ArpParty& sender, Be32 target) {
     Frame frame(kArpFrameBytes);
     write_arp(frame.data(), operation, sender, {{}, target}, kBroadcastMac);
+    punt(frame);
+  }
+  template <typename Write>
+  void punt_written(Write write) {
+    Frame frame(kMaxDiscoveryBytes);
+    frame.resize(write(frame.data()));
     punt(frame);
   }
   std::vector<Frame> sent() {
@@ -96,9 +107,19 @@ TEST_F(SlowPathTest, LinkUpProbesAndAnnouncesThreeTimes) {
   slow_path_.announce(0, now_);
   std::size_t probes = 0;
   std::size_t announcements = 0;
+  std::size_t probes6 = 0;
+  std::size_t announcements6 = 0;
   for (Tick i = 0; i < 500; ++i) {
     slow_path_.tick(now_ + i);
     for (const auto& frame : sent()) {
+      if (is_ipv6(frame)) {
+        const auto nd = read_nd(frame, read_icmp6(frame));
+        ASSERT_TRUE(nd);
+        EXPECT_EQ(nd->asks ? nd->target : nd->sender.ip, kUs6.ip);
+        EXPECT_EQ(nd->asks, nd->sender.ip.is_null());
+        (nd->asks ? probes6 : announcements6) += 1;
+        continue;
+      }
       const auto arp = read_arp(frame);
       ASSERT_TRUE(arp);
       EXPECT_EQ(arp->target_ip, kOurs);
@@ -107,6 +128,8 @@ TEST_F(SlowPathTest, LinkUpProbesAndAnnouncesThreeTimes) {
   }
   EXPECT_EQ(probes, 3U);
   EXPECT_EQ(announcements, 3U);
+  EXPECT_EQ(probes6, 3U);
+  EXPECT_EQ(announcements6, 3U);
 }
 
 TEST_F(SlowPathTest, PingsAreAnsweredFiftyAtOnceAndAThousandASecond) {
@@ -124,6 +147,84 @@ TEST_F(SlowPathTest, PingsAreAnsweredFiftyAtOnceAndAThousandASecond) {
   ++now_;
   for (int i = 0; i < 80; ++i) punt(frame);
   EXPECT_EQ(sent().size(), 10U);
+}
+
+TEST_F(SlowPathTest, ASolicitationForUsIsAnsweredToItsAsker) {
+  for (const MacAddress* known : {static_cast<const MacAddress*>(nullptr), &kRelayMac}) {
+    punt_written(
+        [&](std::byte* frame) { return write_solicitation(frame, kPhone6, kUs6.ip.bytes, known); });
+    const auto frames = sent();
+    ASSERT_EQ(frames.size(), 1U);
+    EXPECT_EQ(load<EthernetHeader>(frames[0].data()).destination, kPhoneMac);
+    const auto ip = load<Ipv6Header>(frames[0].data() + kIpAt);
+    EXPECT_EQ(ip.destination, kPhone6.ip.bytes);
+    EXPECT_EQ(ip.hop_limit, 255);
+    const auto answer = read_nd(frames[0], read_icmp6(frames[0]));
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer->answers);
+    EXPECT_EQ(answer->sender.mac, kRelayMac);
+    EXPECT_EQ(answer->sender.ip, kUs6.ip);
+  }
+}
+
+TEST_F(SlowPathTest, AProbeForOurIpv6AddressIsAnsweredToAllNodes) {
+  punt_written([&](std::byte* frame) {
+    return write_duplicate_probe(frame, {kOtherMac, kUs6.ip});
+  });
+  const auto frames = sent();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(load<Ipv6Header>(frames[0].data() + kIpAt).destination, kAllNodes);
+  EXPECT_EQ(load<EthernetHeader>(frames[0].data()).destination, multicast_mac_of(kAllNodes));
+  const auto answer = read_nd(frames[0], read_icmp6(frames[0]));
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->answers) << "solicited is for unicast";
+  EXPECT_FALSE(slow_path_.take_conflict()) << "the other one shall yield";
+}
+
+TEST_F(SlowPathTest, AnotherStationThatAdvertisesOurIpv6AddressIsReported) {
+  punt_written([&](std::byte* frame) { return write_advertisement(frame, {kOtherMac, kUs6.ip}); });
+  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(dropped(Verdict::kAddressConflict), 1U);
+  const auto conflict = slow_path_.take_conflict();
+  ASSERT_TRUE(conflict);
+  EXPECT_EQ(conflict->mac, kOtherMac);
+  EXPECT_EQ(conflict->ip, kUs6.ip);
+  punt_written([&](std::byte* frame) { return write_advertisement(frame, kUs6); });
+  EXPECT_FALSE(slow_path_.take_conflict()) << "our own, come back round a loop";
+}
+
+TEST_F(SlowPathTest, OnlyASolicitedAdvertisementTeachesANeighbour) {
+  const auto index = neighbours_.acquire(0, kPhone6.ip, kUs6, now_);
+  sent();
+  MacAddress mac{};
+  punt_written([&](std::byte* frame) {
+    return write_advertisement(frame, {kOtherMac, kPhone6.ip});
+  });
+  EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kUnknown);
+  punt_written(
+      [&](std::byte* frame) { return write_solicited_advertisement(frame, kPhone6, kUs6); });
+  ASSERT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kKnown);
+  EXPECT_EQ(mac, kPhoneMac);
+  EXPECT_EQ(totals_.consumed.load(), 2U);
+  neighbours_.release(index, now_);
+}
+
+TEST_F(SlowPathTest, DiscoveryFromBeyondARouterIsRefused) {
+  Frame frame(kMaxDiscoveryBytes);
+  write_solicitation(frame.data(), kPhone6, kUs6.ip.bytes, nullptr);
+  auto ip = load<Ipv6Header>(frame.data() + kIpAt);
+  ip.hop_limit = 254;
+  store(frame.data() + kIpAt, ip);
+  punt(frame);
+  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(dropped(Verdict::kBadNd), 1U);
+}
+
+TEST_F(SlowPathTest, PingsOfBothFamiliesShareOneBucket) {
+  const auto ping6 = echo6_frame({}, 56);
+  for (int i = 0; i < 80; ++i) punt(ping6);
+  EXPECT_EQ(sent().size(), 50U);
+  EXPECT_EQ(dropped(Verdict::kRateLimited), 30U);
 }
 
 }  // namespace

@@ -92,6 +92,22 @@ class CopyTest : public testing::Test {
   std::optional<abi::SlotRing> recorder;
 };
 
+TEST_F(CopyTest, AnIpv6SourceIsCopiedWhole) {
+  wish.sides[0].local_address = 3;
+  wish.sides[0].signalled = at("2001:db8::10", 4000);
+  set_flags(abi::kCopyRtp, 0);
+  auto in = from_callee();
+  in.source_ip = "2001:db8::10";
+  in.destination_ip = "2001:db8::1";
+  in.destination_mac = kLanMac;
+  EXPECT_EQ(plane.relay(udp_frame(in), Plane::kLan).verdict, Verdict::kForward);
+  const auto copy = next_copy();
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(copy->packet.source, at("2001:db8::10", 4000));
+  EXPECT_EQ(copy->packet.local_address, 3);
+  EXPECT_EQ(copy->payload, in.payload);
+}
+
 TEST_F(CopyTest, AnAcceptedPacketIsCopiedOnceAsItCame) {
   plane.worker().microseconds = 123456789;
   const auto in = from_callee();

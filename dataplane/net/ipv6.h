@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The way from an IPv6 header to what it carries: extension headers (RFC 8200 section 4) are
+// skipped, within bounds. A chain may have 4 of them and 256 bytes; real packets have one or none,
+// and a longer chain serves nobody but those who want to keep us busy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/net/headers.h"
+
+namespace mediaplane {
+
+inline constexpr int kMaxExtensionHeaders = 4;
+inline constexpr std::size_t kMaxExtensionBytes = 256;
+
+struct UpperLayer {
+  enum class Kind : std::uint8_t {
+    kFound,         // Whatever protocol it is.
+    kFragment,      // A fragment header, whatever is behind it.
+    kBadExtension,  // Beyond the packet or the bounds, or a routing header that is not at its end.
+  };
+  Kind kind = Kind::kFound;
+  std::uint8_t protocol = 0;
+  std::uint16_t offset = 0;  // From the beginning of `payload`.
+};
+
+// Hop-by-hop options, destination options and routing headers are skipped. `payload` is what lies
+// behind the IPv6 header, whose next-header field is `next_header`.
+UpperLayer find_upper_layer(std::uint8_t next_header, std::span<const std::byte> payload);
+
+}  // namespace mediaplane
