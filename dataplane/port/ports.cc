@@ -61,21 +61,25 @@ Result<void, Failure> check_queues(const rte_eth_dev_info& info, std::size_t wor
       queues, workers));
 }
 
+// The longest packet that the device admits, reckoned as rte_eth_dev_set_mtu() does.
+std::uint32_t longest_mtu(const rte_eth_dev_info& info) {
+  const bool tells_both = info.max_mtu != UINT16_MAX && info.max_rx_pktlen > info.max_mtu;
+  const auto around = tells_both ? info.max_rx_pktlen - info.max_mtu
+                                 : std::uint32_t{RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN};
+  return std::min(std::uint32_t{info.max_mtu}, info.max_rx_pktlen - around);
+}
+
 Result<void, Failure> set_mtu(const PortConfig& config, const rte_eth_dev_info& info,
                               std::uint16_t ethdev) {
   std::uint16_t present = 0;
   if (rte_eth_dev_get_mtu(ethdev, &present) == 0 && present == config.mtu) return {};
-  if (config.mtu > info.max_mtu && info.max_mtu != 0) {
-    return failure(fmt::format("mtu = {} is more than its {}", config.mtu, info.max_mtu));
+  if (config.mtu > longest_mtu(info)) {
+    return failure(fmt::format("mtu = {} is more than its {}", config.mtu, longest_mtu(info)));
   }
   const int error = rte_eth_dev_set_mtu(ethdev, config.mtu);
   // A device without an MTU of its own takes any frame.
   if (error == 0 || error == -ENOTSUP) return {};
-  const bool has_frames = device_name(config.device).starts_with("net_af_packet");
-  return failure(fmt::format("mtu = {} is refused: {}{}", config.mtu, rte_strerror(-error),
-                             has_frames ? "; its frames have framesz= bytes, 2048 by default, and "
-                                          "blocksz= must be a multiple of that"
-                                        : ""));
+  return failure(fmt::format("mtu = {} is refused: {}", config.mtu, rte_strerror(-error)));
 }
 
 Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::size_t workers, rte_mempool* pool) {

@@ -139,3 +139,9 @@ class TestIdleTimeout:
 
     def test_call_with_media_one_way_stays(self, relay, phones):
         phones(seconds=6, callee_silent=True, no_rtcp=True, check_hangup=True).assert_clean()
+
+
+@pytest.mark.parametrize("mtu", [1501, 9000])
+def test_mtu_that_the_device_does_not_allow_is_refused_with_what_it_does(make_relay, mtu):
+    with pytest.raises(AssertionError, match=f"mtu = {mtu} is more than its 1500 .exit 3."):
+        make_relay(mtu=mtu).start_dataplane()

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-Config configuration() {
+Config configuration(std::uint16_t mtu) {
   Config config;
   config.dataplane.max_sessions = Plane::kSessions;
   PortConfig port;
@@ -26,6 +26,7 @@ Config configuration() {
                    *parse_prefix("2001:db8:1::1/64")};
   lan.gateway6.ip = *parse_ip("fe80::fe");
   config.ports.push_back(lan);
+  for (auto& each : config.ports) each.mtu = mtu;
   return config;
 }
 
@@ -40,20 +41,22 @@ Frame frame_of(const rte_mbuf& mbuf) {
   return {data, data + mbuf.data_len};
 }
 
-rte_mempool* make_pool() {
+rte_mempool* make_pool(std::uint16_t mtu) {
   static std::atomic<unsigned> number{0};
   char name[32];
   std::snprintf(name, sizeof name, "pool%u", number.fetch_add(1));
-  return rte_pktmbuf_pool_create(name, 1023, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+  return rte_pktmbuf_pool_create(name, 1023, 0, 0,
+                                 std::max<std::uint16_t>(RTE_MBUF_DEFAULT_BUF_SIZE, mtu + 256),
+                                 SOCKET_ID_ANY);
 }
 
 }  // namespace
 
-Plane::Plane()
-    : config_(configuration()),
+Plane::Plane(std::uint16_t mtu)
+    : config_(configuration(mtu)),
       table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1)),
       fingerprints_(kSessions * abi::kFlowsPerSession),
-      pool_(make_pool()),
+      pool_(make_pool(mtu)),
       copies_(*table_, 1) {
   const auto layout = abi::region_layout(kSessions, 2, abi::record_blocks_for(kSessions));
   region_bytes_.resize(layout.size + kAlignment);

@@ -32,7 +32,7 @@ class Plane {
   // 10.0.0.1/24 (2), 2001:db8::1/64 (3), 2001:db8:1::1/64 (4), gateway6 fe80::fe
   static constexpr std::uint16_t kLan = 1;
 
-  Plane();
+  explicit Plane(std::uint16_t mtu = 1500);
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
   ~Plane();

@@ -26,7 +26,7 @@ eal_args = ["--no-pci"]
 [[port]]
 name = "wan"
 device = "{device}"
-mtu = 1500
+mtu = {mtu}
 addresses = [{addresses}]
 gateway = "{router.ip}"
 {more_of_port}
@@ -45,6 +45,7 @@ DEFAULTS = {
     "workers": "[1]",
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
     "addresses": f'"{RELAY.ip}/{RELAY.prefix_length}"',
+    "mtu": 1500,
     "more_of_port": "",
     "more_ports": "",
     "more_sockets": "",

@@ -38,5 +38,28 @@ TEST(Routes, ConnectedPrefixesFirstThenTheGateway) {
   }
 }
 
+TEST(Routes, EachFamilyHasItsGateway) {
+  Config config;
+  PortConfig wan;
+  wan.addresses = {*parse_prefix("198.18.0.1/24"), *parse_prefix("2001:db8::1/64")};
+  wan.gateway6.ip = *parse_ip("fe80::fe");
+  config.ports = {wan};
+  const std::uint16_t ethdevs[] = {0};
+  const MacAddress macs[] = {{{2, 0, 0, 0, 0, 1}}};
+  const Routes routes(config, ethdevs, macs);
+  const auto& from = routes.local_addresses()[1];
+  struct Row {
+    const char* to;
+    const char* hop;
+  };
+  const Row rows[] = {{"2001:db8::9", "2001:db8::9"}, {"2001:db8:0:1::9", "fe80::fe"},
+                      {"fe80::9", "fe80::9"},         {"2001:db8::1", nullptr},
+                      {"198.18.0.9", "198.18.0.9"},   {"203.0.113.1", nullptr}};
+  for (const auto& row : rows) {
+    const auto hop = routes.next_hop(from, *parse_ip(row.to));
+    EXPECT_EQ(hop, row.hop == nullptr ? std::optional<IpAddress>() : parse_ip(row.hop)) << row.to;
+  }
+}
+
 }  // namespace
 }  // namespace mediaplane

@@ -94,6 +94,32 @@ TEST(IpAddress, Kinds) {
   EXPECT_FALSE(IpAddress().is_multicast());
 }
 
+TEST(IpAddress, LinkLocalRows) {
+  for (const auto* text : {"fe80::1", "fe80::", "febf:ffff::1"}) {
+    EXPECT_TRUE(parse_ip(text)->is_link_local()) << text;
+  }
+  for (const auto* text : {"fec0::1", "fe7f::1", "2001:db8::1", "254.128.0.1", "::"}) {
+    EXPECT_FALSE(parse_ip(text)->is_link_local()) << text;
+  }
+}
+
+TEST(IpAddress, NoSourceOnAWire) {
+  for (const auto* text : {"::", "::1", "ff02::1", "ff0e::1", "::ffff:192.0.2.1", "::ffff:0:0"}) {
+    EXPECT_TRUE(is_never_a_source(parse_ip(text)->bytes)) << text;
+  }
+  for (const auto* text : {"2001:db8::1", "fe80::1", "fd00::1", "64:ff9b::1", "::2", "1::1",
+                           "::ffff:0:192.0.2.1", "::fffe:192.0.2.1"}) {
+    EXPECT_FALSE(is_never_a_source(parse_ip(text)->bytes)) << text;
+  }
+}
+
+TEST(IpAddress, SolicitedNodeGroupAndItsMac) {  // RFC 4291 section 2.7.1
+  const auto group = solicited_node_of(parse_ip("4037::01:800:200e:8c6c")->bytes);
+  EXPECT_EQ(to_string(IpAddress::from_ipv6(group)), "ff02::1:ff0e:8c6c");
+  EXPECT_EQ(to_string(multicast_mac_of(group)), "33:33:ff:0e:8c:6c");
+  EXPECT_EQ(to_string(multicast_mac_of(kAllNodes)), "33:33:00:00:00:01");
+}
+
 TEST(IpAddress, Ipv4ThereAndBack) {
   const auto ip = IpAddress::from_ipv4(be32(0xc0000201));
   EXPECT_EQ(ip, *parse_ip("192.0.2.1"));

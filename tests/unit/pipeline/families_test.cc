@@ -35,7 +35,8 @@ struct Pair {
 
 class FamiliesTest : public testing::TestWithParam<Pair> {
  protected:
-  FamiliesTest() : callee(GetParam().callee), caller(GetParam().caller) {
+  explicit FamiliesTest(std::uint16_t mtu = 1500)
+      : plane(mtu), callee(GetParam().callee), caller(GetParam().caller) {
     plane.resolve(callee.party, kCalleeMac, callee.ethdev);
     plane.resolve(caller.party, kCallerMac, caller.ethdev);
     plane.resolve("198.18.0.254", kGatewayMac);
@@ -260,12 +261,32 @@ TEST_P(FamiliesTest, ASpiralPassesInsideInWhateverFamilies) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, FamiliesTest,
-                         testing::Values(Pair{"Ipv4ToIpv4", kWan4, kLan4},
-                                         Pair{"Ipv4ToIpv6", kWan4, kLan6},
-                                         Pair{"Ipv6ToIpv4", kLan6, kWan4},
-                                         Pair{"Ipv6ToIpv6", kLan6, kOther6}),
-                         [](const auto& row) { return row.param.name; });
+class JumboTest : public FamiliesTest {
+ protected:
+  JumboTest() : FamiliesTest(9000) {}
+};
+
+TEST_P(JumboTest, LongPacketsPassWhole) {
+  const std::size_t most = 9000 - (leaves_as_ipv6() ? 48 : 28);
+  for (const std::size_t size : {std::size_t{1473}, std::size_t{4001}, most, most + 1}) {
+    std::vector<std::byte> payload(size);
+    for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<std::byte>(i * 7);
+    const auto spec = from_callee(std::move(payload));
+    const auto id = plane.worker().next_ip_id;
+    const auto outcome = send(spec);
+    ASSERT_EQ(name_of(outcome.verdict), size <= most ? "forward" : "too_big") << size;
+    if (size > most) continue;
+    EXPECT_EQ(outcome.frame, expected_at_caller(spec, id)) << size;
+  }
+}
+
+const auto kPairs =
+    testing::Values(Pair{"Ipv4ToIpv4", kWan4, kLan4}, Pair{"Ipv4ToIpv6", kWan4, kLan6},
+                    Pair{"Ipv6ToIpv4", kLan6, kWan4}, Pair{"Ipv6ToIpv6", kLan6, kOther6});
+std::string name_of_pair(const testing::TestParamInfo<Pair>& row) { return row.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(, FamiliesTest, kPairs, name_of_pair);
+INSTANTIATE_TEST_SUITE_P(, JumboTest, kPairs, name_of_pair);
 
 }  // namespace
 }  // namespace mediaplane::test

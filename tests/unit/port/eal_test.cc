@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rte_mbuf.h>
 
+#include "dataplane/port/multicast.h"
 #include "dataplane/port/plan.h"
 
 namespace mediaplane {
@@ -70,6 +72,28 @@ TEST(Plan, MoreSessionsAndWorkersNeedMoreMemory) {
   EXPECT_GT(large.region_bytes, 9 * small.region_bytes);
   config.dataplane.mbufs = 4095;
   EXPECT_EQ(plan_memory(config).mbufs, 4095U);
+}
+
+TEST(Plan, BuffersHoldTheLongestPacketOfAnyPort) {
+  auto config = with_device("net_ring0");
+  const auto usual = plan_memory(config);
+  EXPECT_EQ(usual.mbuf_room, RTE_MBUF_DEFAULT_BUF_SIZE);
+  config.ports.push_back(config.ports.front());
+  config.ports.back().mtu = 9000;
+  const auto jumbo = plan_memory(config);
+  EXPECT_GE(jumbo.mbuf_room, RTE_PKTMBUF_HEADROOM + 14 + 9000);
+  EXPECT_GT(jumbo.eal_megabytes, 3 * usual.eal_megabytes / 2);
+}
+
+TEST(Multicast, GroupsOfTheIpv6AddressesEachOnce) {
+  const std::vector<Prefix> ipv4 = {*parse_prefix("192.0.2.1/24")};
+  EXPECT_THAT(multicast_groups(ipv4), testing::IsEmpty());
+  const std::vector<Prefix> both = {*parse_prefix("192.0.2.1/24"), *parse_prefix("2001:db8::1/64"),
+                                    *parse_prefix("2001:db8:1::1/64"),
+                                    *parse_prefix("2001:db8::ab:cdef/64")};
+  EXPECT_THAT(multicast_groups(both),
+              testing::ElementsAre(*parse_mac("33:33:00:00:00:01"), *parse_mac("33:33:ff:00:00:01"),
+                                   *parse_mac("33:33:ff:ab:cd:ef")));
 }
 
 }  // namespace
