@@ -7,6 +7,7 @@
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>
 
+#include "config/hello.h"
 #include "dataplane/port/plan.h"
 
 namespace mediaplane {
@@ -26,15 +27,6 @@ std::vector<Ipv6Bytes> own_ipv6(const Config& config) {
     if (ip.family == IpFamily::kIpv6) own.push_back(ip.bytes);
   }
   return own;
-}
-
-abi::Hello fitting_hello(const Config& config) {
-  abi::Hello hello;
-  hello.session_capacity = config.dataplane.max_sessions;
-  for (const auto& ip : config.local_addresses()) {
-    hello.local_addresses.addresses[hello.local_addresses.count++] = ip;
-  }
-  return hello;
 }
 
 WorkerRings make_rings() {
@@ -87,9 +79,8 @@ Result<void, std::string> Assembly::make_memory() {
 }
 
 Result<void, std::string> Assembly::make_planes() {
-  auto attach =
-      AttachServer::listen(config_.dataplane.socket, region_->descriptor(),
-                           region_->region().layout().size, fitting_hello(config_), workers());
+  auto attach = AttachServer::listen(config_.dataplane.socket, region_->descriptor(),
+                                     region_->region().layout().size, hello_of(config_), workers());
   if (!attach) return failure(attach.error());
   attach_ = std::move(*attach);
   auto ports = Ports::open(config_, pool_.get());
