@@ -30,7 +30,7 @@ constexpr T byte_swapped(T value) {
 // checksums work on it (RFC 1071 section 2(B): the sum is independent of byte order).
 // Packed, because headers lie anywhere: host() of a field may be called where the field is.
 template <std::unsigned_integral T>
-struct [[gnu::packed]] BigEndian {
+struct [[gnu::packed, gnu::may_alias]] BigEndian {
   T raw;  // No initialiser: headers are packed, and only plain types can be.
 
   static constexpr BigEndian from_host(T value) { return BigEndian{byte_swapped(value)}; }
@@ -44,8 +44,8 @@ using Be32 = BigEndian<std::uint32_t>;
 constexpr Be16 be16(std::uint16_t host_value) { return Be16::from_host(host_value); }
 constexpr Be32 be32(std::uint32_t host_value) { return Be32::from_host(host_value); }
 
-// Packet memory has no alignment and no type: headers are loaded and stored by value. The
-// compiler turns these into plain moves.
+// Packet memory has no alignment and no type. Single values are loaded and stored as such, which
+// compilers turn into plain moves.
 template <typename T>
 requires std::is_trivially_copyable_v<T> T load(const std::byte* from) {
   T value;
@@ -56,5 +56,19 @@ requires std::is_trivially_copyable_v<T> T load(const std::byte* from) {
 template <typename T>
 requires std::is_trivially_copyable_v<T>
 void store(std::byte* to, const T& value) { std::memcpy(to, &value, sizeof(T)); }
+
+// On the packet path, headers are read and written field by field where they lie: a copy on the
+// stack, written in some pieces and read in others, makes the CPU wait for each of them. Such
+// headers are packed and may alias.
+template <typename T>
+const T& view(const std::byte* at) {
+  static_assert(alignof(T) == 1);
+  return *reinterpret_cast<const T*>(at);
+}
+template <typename T>
+T& edit(std::byte* at) {
+  static_assert(alignof(T) == 1);
+  return *reinterpret_cast<T*>(at);
+}
 
 }  // namespace mediaplane

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The headers of the protocols on the packet path, as they lie on the wire. They are read and
-// written by value with load() and store() (byte_order.h).
+// The headers of the protocols on the packet path, as they lie on the wire. Those of
+// media are read and written in place with view() and edit(), the others by value with load() and
+// store() (byte_order.h).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ inline constexpr std::uint16_t kEtherTypeArp = 0x0806;
 inline constexpr std::uint16_t kEtherTypeVlan = 0x8100;
 inline constexpr std::uint16_t kEtherTypeIpv6 = 0x86dd;
 
-struct [[gnu::packed]] EthernetHeader {
+struct [[gnu::packed, gnu::may_alias]] EthernetHeader {
   MacAddress destination;
   MacAddress source;
   Be16 ether_type;
@@ -39,7 +40,7 @@ inline constexpr std::uint16_t kArpHardwareEthernet = 1;
 inline constexpr std::uint16_t kArpRequest = 1;
 inline constexpr std::uint16_t kArpReply = 2;
 
-struct [[gnu::packed]] Ipv4Header {  // RFC 791
+struct [[gnu::packed, gnu::may_alias]] Ipv4Header {  // RFC 791
   std::uint8_t version_ihl;
   std::uint8_t tos;
   Be16 total_length;
@@ -59,7 +60,7 @@ static_assert(sizeof(Ipv4Header) == 20);
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolUdp = 17;
 
-struct [[gnu::packed]] Ipv6Header {  // RFC 8200
+struct [[gnu::packed, gnu::may_alias]] Ipv6Header {  // RFC 8200
   Be32 version_class_flow;
   Be16 payload_length;  // What is behind this header, extension headers included.
   std::uint8_t next_header;
@@ -77,7 +78,7 @@ constexpr Be32 version_and_class(std::uint8_t traffic_class) {
   return be32(std::uint32_t{6} << 28 | std::uint32_t{traffic_class} << 20);
 }
 
-struct [[gnu::packed]] UdpHeader {  // RFC 768
+struct [[gnu::packed, gnu::may_alias]] UdpHeader {  // RFC 768
   Be16 source_port;
   Be16 destination_port;
   Be16 length;

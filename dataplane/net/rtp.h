@@ -6,14 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "dataplane/net/byte_order.h"
 
 namespace mediaplane {
 
-struct [[gnu::packed]] RtpHeader {
+struct [[gnu::packed, gnu::may_alias]] RtpHeader {
   std::uint8_t version_flags;  // V:2 P:1 X:1 CC:4
   std::uint8_t marker_type;    // M:1 PT:7
   Be16 sequence;
@@ -34,21 +33,22 @@ constexpr bool is_rtcp_payload_type(std::uint8_t payload_type) {
   return payload_type >= 72 && payload_type <= 76;
 }
 
-inline std::optional<RtpHeader> parse_rtp(std::span<const std::byte> payload) {
-  if (payload.size() < sizeof(RtpHeader)) return std::nullopt;
-  const auto header = load<RtpHeader>(payload.data());
-  if (header.version() != 2 || is_rtcp_payload_type(header.payload_type())) return std::nullopt;
+// The header of a payload, or null.
+inline const RtpHeader* parse_rtp(std::span<const std::byte> payload) {
+  if (payload.size() < sizeof(RtpHeader)) return nullptr;
+  const auto& header = view<RtpHeader>(payload.data());
+  if (header.version() != 2 || is_rtcp_payload_type(header.payload_type())) return nullptr;
   std::size_t length = sizeof(RtpHeader) + 4 * header.contributor_count();
   if (header.has_extension()) {
-    if (payload.size() < length + 4) return std::nullopt;
+    if (payload.size() < length + 4) return nullptr;
     length += 4 + 4 * std::size_t{load<Be16>(payload.data() + length + 2).host()};
   }
-  if (payload.size() < length) return std::nullopt;
+  if (payload.size() < length) return nullptr;
   if (header.has_padding()) {
     const auto padding = std::to_integer<std::size_t>(payload.back());
-    if (padding == 0 || length + padding > payload.size()) return std::nullopt;
+    if (padding == 0 || length + padding > payload.size()) return nullptr;
   }
-  return header;
+  return &header;
 }
 
 // Distance from one sequence number to a later one, modulo 2^16; negative = earlier.

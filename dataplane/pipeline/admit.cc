@@ -12,10 +12,10 @@ namespace {
 PartialSum addresses_sum(const Packet& packet) {
   const auto* at = packet.frame + packet.ip_offset;
   if (packet.family == IpFamily::kIpv4) {
-    const auto ip = load<Ipv4Header>(at);
+    const auto& ip = view<Ipv4Header>(at);
     return sum_of(ip.source) + sum_of(ip.destination);
   }
-  const auto ip = load<Ipv6Header>(at);
+  const auto& ip = view<Ipv6Header>(at);
   return sum_of(ip.source) + sum_of(ip.destination);
 }
 
@@ -50,7 +50,7 @@ void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
   event.source = {packet.source(), packet.source_port.host()};
   event.tick = context.now;
   event.flags = flags;
-  if (const auto rtp = parse_rtp(packet.payload())) {
+  if (const auto* rtp = parse_rtp(packet.payload())) {
     event.rtp = 1;
     event.ssrc = rtp->ssrc.host();
     event.sequence = rtp->sequence.host();

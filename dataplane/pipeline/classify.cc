@@ -66,7 +66,7 @@ Verdict check_ipv4_header(const Ipv4Header& ip, std::span<const std::byte> frame
 
 Verdict classify_udp(std::size_t ip_payload, Packet& packet, FlowKey& key) {
   if (ip_payload < sizeof(UdpHeader)) return Verdict::kBadUdpLength;
-  const auto udp = load<UdpHeader>(packet.frame + packet.udp_offset);
+  const auto& udp = view<UdpHeader>(packet.frame + packet.udp_offset);
   packet.udp_length = udp.length.host();
   packet.source_port = udp.source_port;
   packet.udp_checksum = udp.checksum;
@@ -80,7 +80,7 @@ Verdict classify_udp(std::size_t ip_payload, Packet& packet, FlowKey& key) {
 Verdict classify_ipv4(std::span<const std::byte> frame, const rte_mbuf& mbuf, const LocalPort& port,
                       const Shared& shared, Packet& packet, FlowKey& key) {
   if (frame.size() < kIpOffset + sizeof(Ipv4Header)) return Verdict::kShortFrame;
-  const auto ip = load<Ipv4Header>(frame.data() + kIpOffset);
+  const auto& ip = view<Ipv4Header>(frame.data() + kIpOffset);
   const auto header = check_ipv4_header(ip, frame, mbuf, port);
   if (header != Verdict::kForward) return header;
   const auto* local = find_address(port, ip.destination);
@@ -144,7 +144,7 @@ Verdict classify_upper_layer(const Ipv6Header& ip, std::span<const std::byte> pa
 Verdict classify_ipv6(std::span<const std::byte> frame, bool to_us, const LocalPort& port,
                       const Shared& shared, Packet& packet, FlowKey& key) {
   if (frame.size() < kIpOffset + sizeof(Ipv6Header)) return Verdict::kShortFrame;
-  const auto ip = load<Ipv6Header>(frame.data() + kIpOffset);
+  const auto& ip = view<Ipv6Header>(frame.data() + kIpOffset);
   if (ip.version() != 6) return Verdict::kBadIpv6Header;
   const auto behind = frame.subspan(kIpOffset + sizeof(Ipv6Header));
   if (ip.payload_length.host() > behind.size()) return Verdict::kBadIpv6Length;
@@ -169,7 +169,7 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
                        const LocalPort& port, const Shared& shared, Packet& packet, FlowKey& key) {
   if (mbuf.nb_segs != 1) return Verdict::kMultiSegment;
   if (frame.size() < sizeof(EthernetHeader)) return Verdict::kShortFrame;
-  const auto ethernet = load<EthernetHeader>(frame.data());
+  const auto& ethernet = view<EthernetHeader>(frame.data());
   if (ethernet.source.is_multicast()) return Verdict::kBadSourceMac;
   const bool to_us = ethernet.destination == port.mac;
   if (to_us && ethernet.ether_type == be16(kEtherTypeIpv4)) {

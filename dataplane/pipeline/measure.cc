@@ -78,8 +78,8 @@ void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload
   abi::add(statistics.packets, std::uint64_t{1});
   abi::add(statistics.bytes, std::uint64_t{payload.size()});
   if (value(statistics.last_tick) != arrival.tick) set(statistics.last_tick, arrival.tick);
-  const auto rtp = parse_rtp(payload);
-  if (!rtp) return;
+  const auto* rtp = parse_rtp(payload);
+  if (rtp == nullptr) return;
   const int distance = sequence_distance(
       static_cast<std::uint16_t>(value(statistics.highest_sequence)), rtp->sequence.host());
   const bool same_stream = value(statistics.rtp_packets) != 0 &&
@@ -92,8 +92,9 @@ void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload
   }
 }
 
-bool continues(const abi::FlowStatistics& statistics, const std::optional<RtpHeader>& rtp) {
-  if (!rtp || value(statistics.rtp_packets) == 0 || value(statistics.ssrc) != rtp->ssrc.host()) {
+bool continues(const abi::FlowStatistics& statistics, const RtpHeader* rtp) {
+  if (rtp == nullptr || value(statistics.rtp_packets) == 0 ||
+      value(statistics.ssrc) != rtp->ssrc.host()) {
     return false;
   }
   const auto distance = sequence_distance(

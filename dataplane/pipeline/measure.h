@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <span>
 
 #include "dataplane/abi/region.h"
@@ -21,8 +20,8 @@ struct Arrival {
 void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
              const Arrival& arrival);
 
-// True if this RTP packet goes on where the accepted stream stopped: the same SSRC, a sequence
-// number at most 512 ahead. From another source that is a NAT which has rebound.
-bool continues(const abi::FlowStatistics& statistics, const std::optional<RtpHeader>& rtp);
+// True if this RTP packet (null: it is none) goes on where the accepted stream stopped: the same
+// SSRC, a sequence number at most 512 ahead. From another source that is a NAT which has rebound.
+bool continues(const abi::FlowStatistics& statistics, const RtpHeader* rtp);
 
 }  // namespace mediaplane

@@ -12,22 +12,26 @@ constexpr std::uint16_t header_length(IpFamily family) {
   return family == IpFamily::kIpv4 ? sizeof(Ipv4Header) : sizeof(Ipv6Header);
 }
 
-Ipv4Header new_header(const FlowEntry& entry, std::uint16_t total_length, std::uint16_t id) {
-  Ipv4Header ip{};
+void write_ipv4(Ipv4Header& ip, const FlowEntry& entry, Be16 total_length, Be16 id) {
   ip.version_ihl = 0x45;
   ip.tos = entry.tos;
-  ip.total_length = be16(total_length);
-  ip.id = be16(id);
+  ip.total_length = total_length;
+  ip.id = id;
+  ip.fragment = Be16{0};
   ip.ttl = kTtl;
   ip.protocol = kProtocolUdp;
+  ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(total_length) + sum_of(id));
   ip.source = entry.new_source_ip;
   ip.destination = entry.new_destination_ip;
-  return ip;
 }
 
-Ipv6Header new_header6(const FlowEntry& entry, std::uint16_t payload_length) {
-  return {version_and_class(entry.tos), be16(payload_length),     kProtocolUdp, kTtl,
-          entry.new_source_ip6,         entry.new_destination_ip6};
+void write_ipv6(Ipv6Header& ip, const FlowEntry& entry, Be16 payload_length) {
+  ip.version_class_flow = version_and_class(entry.tos);
+  ip.payload_length = payload_length;
+  ip.next_header = kProtocolUdp;
+  ip.hop_limit = kTtl;
+  ip.source = entry.new_source_ip6;
+  ip.destination = entry.new_destination_ip6;
 }
 
 PartialSum addresses_sum(const FlowEntry& entry) {
@@ -36,11 +40,10 @@ PartialSum addresses_sum(const FlowEntry& entry) {
              : sum_of(entry.new_source_ip6) + sum_of(entry.new_destination_ip6);
 }
 
-// The whole sum, for a packet that has none yet.
-Be16 computed_checksum(const FlowEntry& entry, const Packet& packet, UdpHeader udp) {
-  std::byte* at = packet.frame + packet.udp_offset;
-  udp.checksum = Be16{0};
-  store(at, udp);
+// The whole sum. All other fields of the header are new already.
+Be16 computed_checksum(const FlowEntry& entry, const Packet& packet) {
+  auto* at = packet.frame + packet.udp_offset;
+  edit<UdpHeader>(at).checksum = Be16{0};
   return as_udp_checksum(
       checksum_of(pseudo_header_sum(addresses_sum(entry), kProtocolUdp, packet.udp_length) +
                   sum_of({at, std::size_t{packet.udp_length}})));
@@ -49,31 +52,27 @@ Be16 computed_checksum(const FlowEntry& entry, const Packet& packet, UdpHeader u
 // While the old IP header still stands. The pseudo headers of both families have the same sum but
 // for the addresses (RFC 8200 section 8.1), so the difference is right across families, too.
 void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
-  auto* at = packet.frame + packet.udp_offset;
-  auto udp = load<UdpHeader>(at);
+  auto& udp = edit<UdpHeader>(packet.frame + packet.udp_offset);
   udp.source_port = entry.new_source_port;
   udp.destination_port = entry.new_destination_port;
   if (udp.checksum.raw == 0 && entry.out_family == IpFamily::kIpv6) {
-    udp.checksum = computed_checksum(entry, packet, udp);
-  } else {
-    const auto source =
-        packet.family == IpFamily::kIpv4 ? sum_of(packet.source_ip) : sum_of(packet.source_ip6());
-    udp.checksum =
-        updated_udp_checksum(udp.checksum, source + sum_of(packet.source_port), entry.udp_sum);
+    udp.checksum = computed_checksum(entry, packet);
+    return;
   }
-  store(at, udp);
+  const auto source =
+      packet.family == IpFamily::kIpv4 ? sum_of(packet.source_ip) : sum_of(packet.source_ip6());
+  udp.checksum =
+      updated_udp_checksum(udp.checksum, source + sum_of(packet.source_port), entry.udp_sum);
 }
 
 void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t& next_ip_id) {
   auto* at = packet.frame + packet.ip_offset;
   if (entry.out_family == IpFamily::kIpv6) {
-    store(at, new_header6(entry, packet.udp_length));
+    write_ipv6(edit<Ipv6Header>(at), entry, be16(packet.udp_length));
     return;
   }
   const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
-  auto ip = new_header(entry, total_length, next_ip_id++);
-  ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(ip.total_length) + sum_of(ip.id));
-  store(at, ip);
+  write_ipv4(edit<Ipv4Header>(at), entry, be16(total_length), be16(next_ip_id++));
 }
 
 // Options, extension headers and padding go: the frame shall begin just so far before the UDP
@@ -100,11 +99,10 @@ void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
 // The MACs. Without the next hop's the packet is the housekeeper's, who asks for it; but not while
 // the next hop does not answer, or if there is none.
 Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
-  EthernetHeader ethernet{};
+  auto& ethernet = edit<EthernetHeader>(packet.frame);
   const auto finding = shared.neighbours.find(entry.neighbour, ethernet.destination);
   ethernet.source = shared.ports[entry.egress_port].mac;
   ethernet.ether_type = be16(entry.out_family == IpFamily::kIpv4 ? kEtherTypeIpv4 : kEtherTypeIpv6);
-  store(packet.frame, ethernet);
   switch (finding) {
     case NeighbourMacs::Finding::kKnown:
       return Verdict::kForward;
@@ -125,7 +123,7 @@ void turn(Packet& packet, FlowKey& key, const FlowEntry& entry) {
   packet.family = entry.out_family;
   packet.source_ip = entry.new_source_ip;
   packet.source_port = entry.new_source_port;
-  packet.udp_checksum = load<UdpHeader>(packet.frame + packet.udp_offset).checksum;
+  packet.udp_checksum = view<UdpHeader>(packet.frame + packet.udp_offset).checksum;
   key = {entry.own_address, entry.new_destination_port, {}};
 }
 
@@ -140,7 +138,10 @@ bool is_too_big(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& ent
 
 void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port) {
   if (entry.out_family == IpFamily::kIpv4) {
-    const auto ip = new_header(entry, 0, 0);
+    Ipv4Header ip{};
+    entry.ip_sum = 0;
+    write_ipv4(ip, entry, Be16{0}, Be16{0});
+    ip.checksum = Be16{0};
     entry.ip_sum = folded(sum_of(std::as_bytes(std::span(&ip, 1))));
   }
   const auto added =
@@ -160,9 +161,9 @@ Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEn
   packet.ip_offset = sizeof(EthernetHeader);
   packet.udp_offset = headers_before_udp(entry);
   packet.udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload_length);
-  UdpHeader udp{entry.new_source_port, entry.new_destination_port, be16(packet.udp_length), {}};
-  udp.checksum = computed_checksum(entry, packet, udp);
-  store(frame + packet.udp_offset, udp);
+  auto& udp = edit<UdpHeader>(frame + packet.udp_offset);
+  udp = {entry.new_source_port, entry.new_destination_port, be16(packet.udp_length), {}};
+  udp.checksum = computed_checksum(entry, packet);
   rewrite_ip(entry, packet, next_ip_id);
   return address(packet, entry, shared);
 }

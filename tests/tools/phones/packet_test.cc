@@ -18,7 +18,7 @@ constexpr FlowIdentity kFlow{.call = 12,
 TEST(Packet, RtpIsG711OfTwentyMilliseconds) {
   const auto packet = build_packet(kFlow, 1);
   ASSERT_EQ(packet.size(), sizeof(RtpHeader) + kPayloadBytes);
-  const auto header = parse_rtp(packet);
+  const auto* header = parse_rtp(packet);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->payload_type(), 0);
   EXPECT_EQ(header->sequence.host(), 0);
