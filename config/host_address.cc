@@ -23,10 +23,8 @@ bool is_network(const Prefix& prefix) {
 }
 
 std::string_view fault_of_ipv6(const Prefix& prefix) {
-  if (is_never_a_source(prefix.ip.bytes)) {
-    return prefix.ip.bytes[15] == 1 && prefix.ip.bytes[10] == 0
-               ? "this is the loopback address"
-               : "an IPv4 address is written as such";
+  if (is_never_a_source(prefix.ip.bytes) && prefix.ip != parse_ip("::1")) {
+    return "an IPv4 address is written as such";
   }
   // RFC 4291 section 2.6.1; RFC 6164 for links of two routers.
   if (prefix.length < 127 && is_network(prefix)) return "this is the address of the network itself";

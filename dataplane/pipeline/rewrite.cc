@@ -36,7 +36,7 @@ PartialSum addresses_sum(const FlowEntry& entry) {
              : sum_of(entry.new_source_ip6) + sum_of(entry.new_destination_ip6);
 }
 
-// The whole sum, for a packet that brought none. The fields before the checksum are new already.
+// The whole sum, for a packet that has none yet.
 Be16 computed_checksum(const FlowEntry& entry, const Packet& packet, UdpHeader udp) {
   std::byte* at = packet.frame + packet.udp_offset;
   udp.checksum = Be16{0};
@@ -64,14 +64,14 @@ void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
   store(at, udp);
 }
 
-void rewrite_ip(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
+void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t& next_ip_id) {
   auto* at = packet.frame + packet.ip_offset;
   if (entry.out_family == IpFamily::kIpv6) {
     store(at, new_header6(entry, packet.udp_length));
     return;
   }
   const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
-  auto ip = new_header(entry, total_length, context.next_ip_id++);
+  auto ip = new_header(entry, total_length, next_ip_id++);
   ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(ip.total_length) + sum_of(ip.id));
   store(at, ip);
 }
@@ -94,7 +94,7 @@ void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
                      WorkerContext& context) {
   rewrite_udp(entry, packet);
   fit(mbuf, packet, entry.out_family);
-  rewrite_ip(entry, packet, context);
+  rewrite_ip(entry, packet, context.next_ip_id);
 }
 
 // The MACs. Without the next hop's the packet is the housekeeper's, who asks for it; but not while
@@ -147,6 +147,24 @@ void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_por
       addresses_sum(entry) + sum_of(entry.new_source_port) + sum_of(entry.new_destination_port);
   const auto removed = folded(sum_of(local_ip) + sum_of(local_port));
   entry.udp_sum = folded(added + static_cast<std::uint16_t>(~removed));
+}
+
+std::uint16_t headers_before_udp(const FlowEntry& entry) {
+  return sizeof(EthernetHeader) + header_length(entry.out_family);
+}
+
+Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEntry& entry,
+                      std::uint16_t& next_ip_id, const Shared& shared) {
+  Packet packet{};
+  packet.frame = frame;
+  packet.ip_offset = sizeof(EthernetHeader);
+  packet.udp_offset = headers_before_udp(entry);
+  packet.udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload_length);
+  UdpHeader udp{entry.new_source_port, entry.new_destination_port, be16(packet.udp_length), {}};
+  udp.checksum = computed_checksum(entry, packet, udp);
+  store(frame + packet.udp_offset, udp);
+  rewrite_ip(entry, packet, next_ip_id);
+  return address(packet, entry, shared);
 }
 
 void rewrite(Burst& burst, WorkerContext& context) {

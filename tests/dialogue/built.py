@@ -5,7 +5,7 @@ A dialogue is replayed if its profile and its transport are here, and if everyth
 that its commands use is here. Letters that the protocol does not know count as built: their error
 answers are."""
 
-PROFILES = {"default", "tinyports", "wild", "bridge", "bridgeadv", "adv"}
+PROFILES = {"default", "tinyports", "wild", "v6", "bridge46", "bridge", "bridgeadv", "adv"}
 TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
 COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X"}

@@ -22,7 +22,7 @@ CALLER_PORT, CALLEE_PORT = 4000, 5000
 BOTH = {"addresses": f'"{RELAY.ip}/24", "{IP6[RELAY]}/64"',
              "more_of_port": f'gateway6 = "{ROUTER6}"'}
 BRIDGE = {**BOTH,
-          "more_of_media": f'addresses = ["{RELAY.ip}", "{IP6[RELAY]}"]\nbridge = true'}
+          "more_media": f'addresses = ["{RELAY.ip}", "{IP6[RELAY]}"]\nbridge = true'}
 LONGEST = 1500 - 48  # Of a payload in IPv6.
 
 

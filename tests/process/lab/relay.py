@@ -38,7 +38,7 @@ listen = ["unix:{folder}/control.sock"{more_sockets}]
 udp_ports = [{first_udp_port}, {last_udp_port}]
 idle_timeout = "{idle_timeout}"
 learning = "{learning}"
-{more_of_media}
+{more_media}
 """
 
 DEFAULTS = {
@@ -47,13 +47,13 @@ DEFAULTS = {
     "addresses": f'"{RELAY.ip}/{RELAY.prefix_length}"',
     "mtu": 1500,
     "more_of_port": "",
-    "more_of_media": "",
     "more_ports": "",
     "more_sockets": "",
     "first_udp_port": 35000,
     "last_udp_port": 65000,
     "idle_timeout": "60s",
     "learning": "adaptive",
+    "more_media": "",
 }
 
 

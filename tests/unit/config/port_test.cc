@@ -57,7 +57,7 @@ TEST(PortConfig, Rows) {
       {"addresses = [\"2001:db8::/127\"]", ""},
       {"addresses = [\"2001:db8::/128\"]", ""},
       {"addresses = [\"::/64\"]", ":: is no address of a host"},
-      {"addresses = [\"::1/128\"]", "this is the loopback address"},
+      {"addresses = [\"::1/128\"]", ""},
       {"addresses = [\"::ffff:192.0.2.1/96\"]", "an IPv4 address is written as such"},
       {"addresses = [\"ff02::1/64\"]", "a multicast address"},
       {"addresses = [\"2001:db8::1/64\", \"2001:db8:0::1/48\"]", "'2001:db8::1' is used twice"},
