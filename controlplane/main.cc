@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "config/config.h"
+#include "config/hello.h"
 #include "config/report.h"
 #include "controlplane/call/executor.h"
 #include "controlplane/link/ring_link.h"
@@ -102,15 +103,6 @@ Result<Options, int> parse_options(int argc, char** argv) {
     return failure(kUsageError);
   }
   return options;
-}
-
-abi::Hello hello_of(const Config& config) {
-  abi::Hello hello;
-  hello.session_capacity = config.dataplane.max_sessions;
-  for (const auto& address : config.local_addresses()) {
-    hello.local_addresses.addresses[hello.local_addresses.count++] = address;
-  }
-  return hello;
 }
 
 // A control connection is a descriptor: as many as the system lets us have.

@@ -95,13 +95,12 @@ void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_
   announce_links();
   bool more = false;
   for (;;) {
-    attach_.wait(more ? 0 : 1);
+    more = turn(more ? 0 : 1);
     signalfd_siginfo signal{};
     if (read(signals.get(), &signal, sizeof signal) > 0) {
       spdlog::info("{}: stopping", strsignal(static_cast<int>(signal.ssi_signo)));
       return;
     }
-    more = turn();
     if (ticks_between(last_second_, now_) >= static_cast<std::int32_t>(kTicksPerSecond)) {
       last_second_ = now_;
       second(stats_period_s);
@@ -109,8 +108,8 @@ void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_
   }
 }
 
-// True if there is more to do at once.
-bool Housekeeping::turn() {
+bool Housekeeping::turn(int milliseconds) {
+  attach_.wait(milliseconds);
   const auto before = now_;
   now_ = clock_.now(rte_rdtsc());
   auto& header = shared_.region.header();

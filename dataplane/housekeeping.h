@@ -36,6 +36,8 @@ class Housekeeping {
                rte_mempool* pool, std::vector<HousekeeperRings> rings, CopyRings& copies,
                std::uint64_t clock_start);
 
+  // One round, after at most `milliseconds` of waiting. True if there is more to do at once.
+  bool turn(int milliseconds);
   // Until one of the signals comes.
   void run(const sigset_t& stop_signals, std::uint32_t stats_period_s);
   // After the workers have stopped: whatever still lies in rings or is held is dropped.
@@ -45,7 +47,6 @@ class Housekeeping {
   std::uint32_t sessions() const { return sessions_.count(); }
 
  private:
-  bool turn();
   bool serve_workers();
   bool serve_playback();
   bool serve_commands();

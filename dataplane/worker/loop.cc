@@ -7,9 +7,7 @@
 
 #include "dataplane/pipeline/double.h"
 #include "dataplane/pipeline/process.h"
-#include "dataplane/worker/clock.h"
 #include "dataplane/worker/idle.h"
-#include "dataplane/worker/transmit.h"
 
 namespace mediaplane {
 namespace {
@@ -57,57 +55,68 @@ std::uint64_t bytes_of(const Burst& burst) {
   return bytes;
 }
 
-std::uint32_t receive(const ReceiveQueue& from, Burst& burst, WorkerContext& context,
-                      Transmitter& transmitter) {
-  burst.count = rte_eth_rx_burst(from.ethdev, from.queue, burst.mbufs.data(), kBurst);
-  if (burst.count == 0) return 0;
-  abi::add(context.totals.received, std::uint64_t{burst.count});
-  abi::add(context.totals.received_bytes, bytes_of(burst));
-  process(burst, context.shared.ports[from.ethdev], context);
-  dispatch(burst, from.ethdev, context, transmitter);
-  return burst.count;
+}  // namespace
+
+Worker::Worker(WorkerSetup& setup)
+    : setup_(setup),
+      clock_(setup.clock_start),
+      transmitter_(static_cast<std::uint16_t>(setup.context.worker),
+                   setup.context.shared.ports.size(), setup.context.totals) {
+  setup.context.shared.table.enter(setup.context.worker);
+}
+
+Worker::~Worker() {
+  inject();
+  transmitter_.flush();
+  setup_.context.shared.table.leave(setup_.context.worker);
+}
+
+std::uint32_t Worker::receive(const ReceiveQueue& from) {
+  auto& context = setup_.context;
+  burst_.count = rte_eth_rx_burst(from.ethdev, from.queue, burst_.mbufs.data(), kBurst);
+  if (burst_.count == 0) return 0;
+  abi::add(context.totals.received, std::uint64_t{burst_.count});
+  abi::add(context.totals.received_bytes, bytes_of(burst_));
+  process(burst_, context.shared.ports[from.ethdev], context);
+  dispatch(burst_, from.ethdev, context, transmitter_);
+  return burst_.count;
 }
 
 // Packets that the housekeeper made or resolved.
-std::uint32_t inject(WorkerContext& context, Transmitter& transmitter) {
+std::uint32_t Worker::inject() {
   std::array<Injection, kBurst> injections;
-  const auto count = context.injections.pop(injections);
+  const auto count = setup_.context.injections.pop(injections);
   for (std::uint32_t i = 0; i < count; ++i) {
-    transmitter.add(static_cast<std::uint16_t>(injections[i].ethdev), injections[i].mbuf);
+    transmitter_.add(static_cast<std::uint16_t>(injections[i].ethdev), injections[i].mbuf);
   }
   return count;
 }
 
-}  // namespace
+std::uint32_t Worker::round(std::uint64_t tsc) {
+  auto& context = setup_.context;
+  context.now = clock_.now(tsc);
+  context.microseconds = clock_.microseconds(tsc);
+  std::uint32_t packets = inject();
+  for (const auto& queue : setup_.queues) packets += receive(queue);
+  transmitter_.flush();
+  context.shared.table.pass(context.worker);
+  abi::add(context.totals.polls, std::uint64_t{1});
+  if (packets > 0) abi::add(context.totals.busy_polls, std::uint64_t{1});
+  return packets;
+}
 
 void run_worker(WorkerSetup& setup) {
-  auto& context = setup.context;
   prctl(PR_SET_TIMERSLACK, 1UL);  // Sleep as long as asked, not 50 us longer.
-  Clock clock(setup.clock_start);
   Idle idle(setup.idle_sleep_us);
-  Transmitter transmitter(static_cast<std::uint16_t>(context.worker), context.shared.ports.size(),
-                          context.totals);
-  Burst burst;
-  context.shared.table.enter(context.worker);
+  Worker worker(setup);
   while (!setup.stop.load(std::memory_order_relaxed)) {
     const auto tsc = rte_rdtsc();
-    context.now = clock.now(tsc);
-    context.microseconds = clock.microseconds(tsc);
-    std::uint32_t packets = inject(context, transmitter);
-    for (const auto& queue : setup.queues) packets += receive(queue, burst, context, transmitter);
-    transmitter.flush();
-    context.shared.table.pass(context.worker);
-    abi::add(context.totals.polls, std::uint64_t{1});
-    if (packets > 0) {
-      abi::add(context.totals.busy_polls, std::uint64_t{1});
+    if (worker.round(tsc) > 0) {
       idle.had_packets(tsc);
     } else if (idle.wait(tsc)) {
-      abi::add(context.totals.sleeps, std::uint64_t{1});
+      abi::add(setup.context.totals.sleeps, std::uint64_t{1});
     }
   }
-  inject(context, transmitter);
-  transmitter.flush();
-  context.shared.table.leave(context.worker);
 }
 
 }  // namespace mediaplane

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "dataplane/pipeline/burst.h"
 #include "dataplane/pipeline/context.h"
+#include "dataplane/worker/clock.h"
+#include "dataplane/worker/transmit.h"
 
 namespace mediaplane {
 
@@ -21,6 +24,29 @@ struct WorkerSetup {
   std::uint32_t idle_sleep_us;
   std::uint64_t clock_start;  // Time stamp counter.
   const std::atomic<bool>& stop;
+};
+
+// The packet path of one lcore, round by round.
+class Worker {
+ public:
+  explicit Worker(WorkerSetup& setup);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  // Everything that it held has been sent or dropped.
+  ~Worker();
+
+  // One burst from each queue, and what the housekeeper has to send. `tsc` is the time stamp
+  // counter now. Returns the number of packets.
+  std::uint32_t round(std::uint64_t tsc);
+
+ private:
+  std::uint32_t inject();
+  std::uint32_t receive(const ReceiveQueue& from);
+
+  WorkerSetup& setup_;
+  Clock clock_;
+  Transmitter transmitter_;
+  Burst burst_;
 };
 
 // Returns when `stop` is set, everything it held sent or dropped.

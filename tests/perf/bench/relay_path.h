@@ -1,55 +1,89 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The relay's whole packet path between two rings, from receive to transmit, with everything that
-// belongs to it: a port (net_ring), the flow table, learning, statistics. It runs on the caller's
-// thread, so that nothing but the path itself is measured.
+// The whole data plane between two rings that stand for a wire: the program's own assembly, its
+// worker and its housekeeper, one after the other on the caller's thread, so that the packet path
+// can be measured by itself. Sessions are set over the socket of the control plane, as ever.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
-#include <vector>
+#include <string>
 
-#include "dataplane/housekeeper/neighbours.h"
-#include "dataplane/housekeeper/routes.h"
-#include "dataplane/housekeeper/sessions.h"
-#include "dataplane/port/ports.h"
-#include "dataplane/region_memory.h"
-#include "dataplane/worker/loop.h"
+#include <rte_mbuf.h>
+
+#include "controlplane/link/attachment.h"
+#include "dataplane/assembly.h"
+#include "dataplane/net/result.h"
 #include "tests/perf/bench/traffic.h"
 
 struct rte_ring;
 
 namespace mediaplane::bench {
 
-inline constexpr std::uint32_t kRingPackets = 4096;
+inline constexpr std::uint32_t kWirePackets = 8192;
+
+// Two rings and the ethdev "net_ring_bench" over them.
+class Wire {
+ public:
+  static Result<std::unique_ptr<Wire>, std::string> create();
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  ~Wire();
+
+  bool put(rte_mbuf* mbuf);
+  std::uint32_t take(std::span<rte_mbuf*, kBurst> mbufs);
+
+ private:
+  Wire() = default;
+
+  rte_ring* in_ = nullptr;
+  rte_ring* out_ = nullptr;
+};
 
 class RelayPath {
  public:
-  // EAL has started. `sessions` at most; null if memory is missing.
-  static std::unique_ptr<RelayPath> create(const TrafficOptions& options);
+  // After EAL has started. The error is a text.
+  static Result<std::unique_ptr<RelayPath>, std::string> create(const TrafficOptions& options);
+  RelayPath(const RelayPath&) = delete;
+  RelayPath& operator=(const RelayPath&) = delete;
   ~RelayPath();
 
-  const MacAddress& mac() const;
-  bool set(const abi::Session& session);
+  const MacAddress& mac() { return assembly_->ports().all()[0].mac; }
+  // Sets all sessions; the error is a text.
+  Result<void, std::string> load(const Traffic& traffic);
 
-  // A packet to be received; false if the ring or the pool is full.
+  // A packet that comes in; false if there is no room for it.
   bool offer(std::span<const std::byte> frame);
-  // One round of the worker's loop: the packets that it received.
-  std::uint32_t round();
-  // Packets that were transmitted.
-  template <typename Take>
-  void collect(Take take) {
+  // One round of the worker: the packets that it took.
+  std::uint32_t round(std::uint64_t tsc) { return worker_->round(tsc); }
+  // Hands everything that was transmitted to `check`.
+  template <typename Check>
+  void collect(Check check) {
     std::array<rte_mbuf*, kBurst> mbufs;
-    while (const auto count = transmitted(mbufs)) {
+    while (const auto count = wire_->take(mbufs)) {
       for (std::uint32_t i = 0; i < count; ++i) {
-        take(std::span(rte_pktmbuf_mtod(mbufs[i], const std::byte*), mbufs[i]->data_len));
+        check(std::span(rte_pktmbuf_mtod(mbufs[i], const std::byte*), mbufs[i]->data_len));
         rte_pktmbuf_free(mbufs[i]);
       }
     }
   }
-  // What the worker told is learned, and the table reclaimed.
+  // Learning, commands, neighbours: as long as there is something to do.
   void housekeep();
-  std::uint64_t drops() const;
+  // Packets dropped so far, by name: "no_session 12, spray 3"; empty if none.
+  std::string drops();
+
+ private:
+  RelayPath() = default;
+  Result<abi::FileDescriptor, std::string> attach();
+
+  Config config_;
+  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<Assembly> assembly_;
+  std::atomic<bool> stop_{false};
+  std::unique_ptr<WorkerSetup> setup_;
+  std::unique_ptr<Worker> worker_;
+  std::optional<Attachment> attachment_;
 };
 
 }  // namespace mediaplane::bench

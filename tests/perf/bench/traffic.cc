@@ -22,10 +22,13 @@ struct Cookie {
 };
 constexpr std::size_t kCookieAt = sizeof(UdpHeader) + sizeof(RtpHeader);
 
+// The address that is so many behind `base`, by its last 16 bits.
 IpAddress numbered(const char* base, std::uint32_t number) {
   auto ip = *parse_ip(base);
   auto* last = ip.bytes.data() + (ip.family == IpFamily::kIpv4 ? 2 : 14);
-  store(last, be16(static_cast<std::uint16_t>(load<Be16>(last).host() + number)));
+  const auto sum = (last[0] << 8U) + last[1] + number;
+  last[0] = static_cast<std::uint8_t>(sum >> 8);
+  last[1] = static_cast<std::uint8_t>(sum);
   return ip;
 }
 
