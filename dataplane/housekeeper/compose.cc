@@ -100,8 +100,8 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
 
   const auto destination = destination_of(session, side, component);
   const auto& from = local_addresses[out.local_address];
-  if (destination.ip.family != from.ip.family)
-    return;  // None yet, or none that we reach from here.
+  // None yet, or none that we reach from this address.
+  if (destination.ip.family != from.ip.family) return;
   entry.out_family = destination.ip.family;
   entry.tos = out.tos;
   if (entry.out_family == IpFamily::kIpv4) {

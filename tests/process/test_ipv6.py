@@ -2,6 +2,7 @@
 """The relay in IPv6: as a neighbour, and with the media of calls, of one family or of two."""
 
 import re
+import time
 
 import pytest
 from scapy.layers.inet import IP, UDP
@@ -13,7 +14,7 @@ from lab.control import Endpoint
 from lab.frames import assert_same, from_relay, is_udp_from, rtp, to_relay
 from lab.frames6 import (ALL_NODES, advertisement, from_relay6, is_advertisement_of,
                          is_solicitation_of, is_udp6_from, solicitation, to_relay6)
-from lab.network import ALICE, BOB, FAR, IP6, MALLORY, RELAY, ROUTER6, Host
+from lab.network import ALICE, BOB, FAR, IP6, MALLORY, RELAY, ROUTER, ROUTER6, Host
 from lab.relay import Relay
 from lab.udp import UdpSocket
 from lab.wire import Wire
@@ -110,6 +111,17 @@ def test_ping_is_answered_in_all_sizes_and_through_the_gateway(relay):
     assert " 3 received" in ping(FAR)
     relay.stop()
     assert relay.drops("bad_icmp") == 0
+
+
+def test_neighbours_of_both_families_are_told(relay, call):
+    """The housekeeper tells once a second; each answer of ours is then a second old at most."""
+    expected = {f"{ip} {mac} wan" for ip, mac in (
+        (ROUTER.ip, ROUTER.mac), (ROUTER6, ROUTER.mac),
+        (IP6[ALICE], ALICE.mac), (IP6[BOB], BOB.mac))}
+    deadline = time.monotonic() + 5
+    while set((told := relay.telemetry("/mediaplane/neighbours")).values()) != expected:
+        assert time.monotonic() < deadline, told
+        time.sleep(0.05)  # Between two questions; the deadline decides.
 
 
 PAYLOADS = (rtp(1), b"", b"x", rtp(1, size=161), bytes(64), bytes(LONGEST))

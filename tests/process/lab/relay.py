@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Both processes of the relay, in the relay's namespace."""
 
+import contextlib
+import glob
+import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import time
 
 from lab import netns
@@ -110,6 +114,18 @@ class Relay:
         for process in (self.controlplane, self.dataplane):
             if process:
                 process.kill()
+
+    def telemetry(self, command: str):
+        """The answer of the data plane's telemetry socket, which is one of those of all DPDK
+        programs of the machine: each says first who it is."""
+        for path in glob.glob("/run/dpdk/rte/dpdk_telemetry.v2*"):
+            with (socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection,
+                  contextlib.suppress(ConnectionError)):  # Left behind by a program that is gone.
+                connection.connect(path)
+                if json.loads(connection.recv(1024))["pid"] == self.dataplane.popen.pid:
+                    connection.sendall(command.encode())
+                    return json.loads(connection.recv(16384))[command]
+        raise AssertionError("the data plane has no telemetry socket")
 
     def received_by_workers(self) -> list[int]:
         """From the exit report."""

@@ -209,6 +209,20 @@ TEST_F(SlowPathTest, OnlyASolicitedAdvertisementTeachesANeighbour) {
   neighbours_.release(index, now_);
 }
 
+TEST_F(SlowPathTest, AnAnswerToSomebodyElseTeachesNoNeighbour) {
+  const auto phone = ipv4("198.18.0.10");
+  const auto index = neighbours_.acquire(0, IpAddress::from_ipv4(phone),
+                                         {kRelayMac, IpAddress::from_ipv4(kOurs)}, now_);
+  sent();
+  MacAddress mac{};
+  punt_arp(kArpReply, {kOtherMac, phone}, phone);  // An announcement in the form of an answer.
+  EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kUnknown);
+  punt_arp(kArpReply, {kPhoneMac, phone}, kOurs);
+  ASSERT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kKnown);
+  EXPECT_EQ(mac, kPhoneMac);
+  neighbours_.release(index, now_);
+}
+
 TEST_F(SlowPathTest, DiscoveryFromBeyondARouterIsRefused) {
   Frame frame(kMaxDiscoveryBytes);
   write_solicitation(frame.data(), kPhone6, kUs6.ip.bytes, nullptr);

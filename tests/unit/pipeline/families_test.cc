@@ -218,6 +218,9 @@ TEST_P(FamiliesTest, ASignalledSourceOfTheOtherFamilyMayNotSend) {
   wish.sides[0].signalled = at(enters_as_ipv6() ? "198.18.0.10" : "2001:db8::10", 4000);
   ASSERT_EQ(plane.set(wish), abi::Status::kDone);
   EXPECT_EQ(verdict(from_callee()), "source_mismatch");
+  auto spec = from_callee();  // Nor who begins with the same bytes.
+  spec.source_ip = enters_as_ipv6() ? "c612:a::" : "32.1.13.184";
+  EXPECT_EQ(verdict(spec), "source_mismatch");
 }
 
 TEST_P(FamiliesTest, PaddingBehindTheDatagramIsCut) {
