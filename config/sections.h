@@ -19,4 +19,6 @@ ControlConfig read_control(TableReader& root, const DataplaneConfig& dataplane);
 
 MediaConfig read_media(TableReader& root);
 
+RecordingConfig read_recording(TableReader& root);
+
 }  // namespace mediaplane::config

@@ -18,6 +18,8 @@
 #include "config/report.h"
 #include "controlplane/call/executor.h"
 #include "controlplane/link/ring_link.h"
+#include "controlplane/media/player.h"
+#include "controlplane/media/recorder.h"
 #include "controlplane/server/control_sockets.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/inherited_sockets.h"
@@ -100,6 +102,16 @@ abi::Hello hello_of(const Config& config) {
   return hello;
 }
 
+// Null without a directory; the error says what is wrong with it.
+Result<std::unique_ptr<Recorder>, std::string> recorder_of(const Config& config) {
+  const auto& recording = config.recording;
+  if (recording.directory.empty()) return nullptr;
+  if (auto fit = RecordingDirectory::check(recording.directory, recording.spool_directory); !fit) {
+    return failure(std::move(fit.error()));
+  }
+  return std::make_unique<Recorder>(recording, config.local_addresses());
+}
+
 // A control connection is a descriptor: as many as the system lets us have.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -151,7 +163,13 @@ int run(const Config& config) {
   EventLoop loop;
   Signals signals(loop);
   RingLink link(config.dataplane.socket, hello_of(config));
-  Executor executor(config, link);
+  Player player;
+  auto recorder = recorder_of(config);
+  if (!recorder) {
+    spdlog::critical("{} (exit {})", recorder.error(), kMissingResource);
+    return kMissingResource;
+  }
+  Executor executor(config, link, {&player, recorder->get()});
   const auto execute = [&](std::string_view command, Time now, Answer answer) {
     executor.execute(command, now, std::move(answer));
   };
@@ -162,6 +180,11 @@ int run(const Config& config) {
   }
   loop.watch(link.descriptor(), EPOLLIN,
              [&](std::uint32_t, Time now) { link.poll(now, executor); });
+
+  loop.watch(player.descriptor(), EPOLLIN, [&](std::uint32_t, Time now) {
+    player.hush();
+    executor.look_after_playbacks(now);
+  });
 
   Life life(executor);
   auto next_tick = Time{};
@@ -180,7 +203,7 @@ int run(const Config& config) {
 }
 
 void log_to_stderr() {
-  auto logger = spdlog::stderr_logger_st(kProgram);
+  auto logger = spdlog::stderr_logger_mt(kProgram);
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n[%P] %l: %v");
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(logger);

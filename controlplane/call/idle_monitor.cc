@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "controlplane/call/idle_monitor.h"
 
+#include <algorithm>
+
 namespace mediaplane {
 
 Tick last_refresh(const CallSession& session, const abi::Region& region) {
@@ -27,7 +29,9 @@ std::vector<abi::SessionId> IdleMonitor::sweep(SessionStore& store,
   std::vector<abi::SessionId> idle;
   for (const auto id : store.ids()) {
     auto& session = *store.find(id);
-    session.refreshed = last_refresh(session, region);
+    const bool is_played = std::any_of(session.media.begin(), session.media.end(),
+                                       [](const auto& side) { return side.is_playing(); });
+    session.refreshed = is_played ? now : last_refresh(session, region);
     if (ticks_between(session.refreshed, now) >= timeout_ticks_) idle.push_back(id);
   }
   return idle;

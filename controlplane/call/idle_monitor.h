@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds the sessions that nobody uses any more: no offer, no answer and no accepted packet, RTP or
-// RTCP, in either direction for the configured time.
+// Finds the sessions that nobody uses any more: no offer, no answer, no accepted packet, RTP or
+// RTCP, in either direction and no prompt for the configured time.
 //
 // Everything is measured on the data plane's clock, where the packets are stamped. So time stands
 // still while no data plane is attached or it does not run. A sweep once a second finds a session

@@ -29,9 +29,17 @@ listen = [{listen}]
 {media}
 """
 
+RECORDING = '[recording]\ndirectory = "DIRECTORY/rec"\n'
+
+# What stands behind [media].
 PROFILES = {
     "default": "",
     "tinyports": 'udp_ports = [23820, 23823]\nudp_port_order = "sequential"',
+    "rec": RECORDING,
+    "recspool": RECORDING + 'spool_directory = "DIRECTORY/spool"',
+    "recnortcp": RECORDING + "rtcp = false",
+    "recpcap": RECORDING + 'format = "pcap"',
+    "recall": RECORDING + "all = true",
 }
 
 

@@ -6,6 +6,8 @@
 One data plane serves all dialogues of a profile; each dialogue has a fresh control plane."""
 
 import re
+import shutil
+import time
 from pathlib import Path
 
 import built
@@ -20,6 +22,7 @@ BUILT = sorted((d for d in ALL if d.is_built()), key=lambda d: d.profile)
 
 VARIABLE = re.compile(r"<(P\d+|ttl)>")
 EXIT_TIMEOUT = 10.0
+FILES_TIMEOUT = 5.0
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +34,7 @@ def dataplanes(tmp_path_factory):
         if profile not in running:
             directory = tmp_path_factory.mktemp(profile)
             path = write_configuration(directory, profile, '"unix:/nowhere/control.sock"')
+            make_files(directory)
             running[profile] = (directory, Process("dataplane", path))
         return running[profile][0]
 
@@ -40,10 +44,30 @@ def dataplanes(tmp_path_factory):
 
 def write_configuration(directory: Path, profile: str, listen: str) -> Path:
     path = directory / "mediaplane.toml"
-    path.write_text(
-        CONFIGURATION.format(directory=directory, listen=listen, media=PROFILES[profile])
-    )
+    media = PROFILES[profile].replace("DIRECTORY", str(directory))
+    path.write_text(CONFIGURATION.format(directory=directory, listen=listen, media=media))
     return path
+
+
+def make_files(directory: Path):
+    """Empty directories to record to, and a prompt of a second in two codecs."""
+    for name in ("rec", "spool"):
+        shutil.rmtree(directory / name, ignore_errors=True)
+        (directory / name).mkdir()
+    for payload_type, silence in ((0, b"\xff"), (8, b"\xd5")):
+        (directory / f"PROMPT.{payload_type}").write_bytes(silence * 8000)
+
+
+def files_in(directory: Path) -> set[str]:
+    return {f"{path.name}({path.stat().st_size})" for path in directory.iterdir()}
+
+
+def wait_for_files(directory: Path, expected: set[str]):
+    """A recording that has ended reaches its place a moment after the reply."""
+    deadline = time.monotonic() + FILES_TIMEOUT
+    while (found := files_in(directory)) != expected:
+        assert time.monotonic() < deadline, f"{directory}: {found}, expected {expected}"
+        time.sleep(0.01)
 
 
 class Matcher:
@@ -73,9 +97,10 @@ class Matcher:
         return int(value) % 2 == 0 and self.values.setdefault(name, value) == value
 
 
-def replay(dialogue, transport, controlplane):
+def replay(dialogue, transport, controlplane, directory):
     matcher = Matcher()
     for step in dialogue.steps:
+        step.sent = step.sent.replace(" PROMPT ", f" {directory}/PROMPT ")
         if step.signal:
             controlplane.signal(step.signal)
             effect = built.SIGNALS[step.signal]
@@ -87,16 +112,19 @@ def replay(dialogue, transport, controlplane):
         context = f"> {step.sent[:200]!r}: got {replies}, expected {step.expected}"
         assert len(replies) == len(step.expected), context
         assert all(map(matcher.matches, step.expected, replies)), context
+        for name, files in step.files.items():
+            wait_for_files(directory / name, files)
 
 
 @pytest.mark.parametrize("dialogue", BUILT, ids=lambda d: f"{d.profile}-{d.name}")
 def test_dialogue(dialogue, dataplanes):
     directory = dataplanes(dialogue.profile)
+    make_files(directory)
     transport = TRANSPORTS[dialogue.transport](directory)
     path = write_configuration(directory, dialogue.profile, f'"{transport.listen}"')
     controlplane = Process("controlplane", path)
     try:
-        replay(dialogue, transport, controlplane)
+        replay(dialogue, transport, controlplane, directory)
     finally:
         transport.close()
         status = controlplane.stop()
