@@ -26,23 +26,21 @@ constexpr std::chrono::seconds kFlush{1};
 
 class Recorder::OneRecording final : public Recording {
  public:
-  OneRecording(Recorder& recorder, const RecordingSubject& subject)
-      : recorder_(recorder), subject_(subject) {
-    subject_.call_id = subject_.from_tag = {};
-  }
+  OneRecording(Recorder& recorder, const RecordingDesk::Place& place)
+      : recorder_(recorder), place_(place) {}
   OneRecording(const OneRecording&) = delete;
   OneRecording& operator=(const OneRecording&) = delete;
-  ~OneRecording() override { recorder_.stop(subject_); }
+  ~OneRecording() override { recorder_.stop(place_); }
 
  private:
   Recorder& recorder_;
-  RecordingSubject subject_;
+  RecordingDesk::Place place_;
 };
 
 Recorder::Recorder(const RecordingConfig& config, std::vector<IpAddress> local_addresses)
     : config_(config),
       directory_(config.directory, config.spool_directory),
-      desk_(config.format, config.rtcp, std::move(local_addresses)),
+      desk_(config.format, std::move(local_addresses)),
       thread_(quiet_thread([this] { run(); })) {}
 
 Recorder::~Recorder() {
@@ -58,7 +56,7 @@ std::uint16_t Recorder::copied() const {
   return config_.rtcp ? abi::kCopyRtp | abi::kCopyRtcp : abi::kCopyRtp;
 }
 
-std::unique_ptr<RecordingFile> Recorder::create(const std::string& name) {
+std::shared_ptr<RecordingFile> Recorder::create(const std::string& name) {
   auto file = directory_.create(name);
   auto error = file ? 0 : file.error();
   std::size_t size = 0;
@@ -73,35 +71,39 @@ std::unique_ptr<RecordingFile> Recorder::create(const std::string& name) {
                   std::generic_category().message(error));
     return nullptr;
   }
-  return std::make_unique<RecordingFile>(std::move(*file), name, size);
+  return std::make_shared<RecordingFile>(std::move(*file), name, size);
 }
 
-std::unique_ptr<Recording> Recorder::start(const RecordingSubject& subject) {
-  RecordingDesk::Start start{subject.session, subject.side, {}};
-  auto& [rtp, rtcp] = start.files;
+std::optional<RecordingDesk::SideFiles> Recorder::files_for(const RecordingSubject& subject) {
+  RecordingDesk::SideFiles side;
+  auto& [rtp, rtcp] = side.files;
   const auto name = recording_name(subject.call_id, subject.from_tag);
   if (subject.in_one_file) {
-    if (!shared_.contains(subject.session.index)) {
-      rtp = create(name + (config_.format == RecordingFormat::kPcap ? ".pcap" : ""));
-      if (!rtp) return nullptr;
-      if (config_.rtcp) rtcp = rtp;
-    }
-    ++shared_[subject.session.index];
+    side.is_one_file = true;
+    rtp = desk_.file_to_share(subject.session, subject.side);
+    if (!rtp) rtp = create(name + (config_.format == RecordingFormat::kPcap ? ".pcap" : ""));
+    if (config_.rtcp) rtcp = rtp;
   } else {
     const auto* party = subject.side == abi::Side::kCaller ? ".o" : ".a";
     rtp = create(name + party + ".rtp");
-    if (!rtp) return nullptr;
-    if (config_.rtcp) rtcp = create(name + party + ".rtcp");
-    if (config_.rtcp && !rtcp) return nullptr;
+    if (rtp && config_.rtcp) rtcp = create(name + party + ".rtcp");
   }
-  give(std::move(start));
-  return std::make_unique<OneRecording>(*this, subject);
+  if (!rtp || (config_.rtcp && !rtcp)) return std::nullopt;
+  return side;
 }
 
-void Recorder::stop(const RecordingSubject& subject) {
-  const auto shared = subject.in_one_file ? shared_.find(subject.session.index) : shared_.end();
-  if (shared != shared_.end() && --shared->second == 0) shared_.erase(shared);
-  give(Stop{subject.session, subject.side});
+std::unique_ptr<Recording> Recorder::start(const RecordingSubject& subject) {
+  auto files = files_for(subject);
+  if (!files) return nullptr;
+  const RecordingDesk::Place place{subject.session, subject.side, ++last_number_};
+  // An order without files wakes the thread as well.
+  give(desk_.start(place, std::move(*files)));
+  return std::make_unique<OneRecording>(*this, place);
+}
+
+void Recorder::stop(const RecordingDesk::Place& place) {
+  desk_.announce_end(place);
+  give(place);
 }
 
 void Recorder::use(std::shared_ptr<MediaRings> rings) { give(std::move(rings)); }
@@ -142,11 +144,11 @@ void Recorder::run() {
 
 // What came before an order is taken out of the rings before it is carried out.
 void Recorder::carry_out(Order& order) {
-  if (auto* start = std::get_if<RecordingDesk::Start>(&order)) {
-    desk_.start(std::move(*start));
-  } else if (const auto* stop = std::get_if<Stop>(&order)) {
+  if (const auto* place = std::get_if<RecordingDesk::Place>(&order)) {
     drain();
-    finish(desk_.stop(stop->session, stop->side));
+    finish(desk_.stop(*place));
+  } else if (const auto* files = std::get_if<RecordingDesk::Files>(&order)) {
+    finish(*files);
   } else if (auto* rings = std::get_if<std::shared_ptr<MediaRings>>(&order)) {
     drain();
     rings_ = std::move(*rings);

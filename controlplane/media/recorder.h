@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -39,14 +39,14 @@ class Recorder final : public CallRecorder {
 
  private:
   class OneRecording;
-  struct Stop {
-    abi::SessionId session;
-    abi::Side side{};
-  };
-  using Order = std::variant<RecordingDesk::Start, Stop, std::shared_ptr<MediaRings>>;
+  // To end one recording, to finish files, or to use other rings.
+  using Order =
+      std::variant<RecordingDesk::Place, RecordingDesk::Files, std::shared_ptr<MediaRings>>;
 
-  std::unique_ptr<RecordingFile> create(const std::string& name);
-  void stop(const RecordingSubject& subject);
+  std::shared_ptr<RecordingFile> create(const std::string& name);
+  // Nothing if a file cannot be made.
+  std::optional<RecordingDesk::SideFiles> files_for(const RecordingSubject& subject);
+  void stop(const RecordingDesk::Place& place);
   void give(Order order);
   void run();
   void carry_out(Order& order);
@@ -57,8 +57,8 @@ class Recorder final : public CallRecorder {
 
   RecordingConfig config_;
   RecordingDirectory directory_;
-  // Sides of a session that share one file, by the session's index; for the event loop alone.
-  std::unordered_map<std::uint32_t, unsigned> shared_;
+  RecordingDesk desk_;
+  std::uint64_t last_number_ = 0;  // For the event loop alone.
 
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -66,7 +66,6 @@ class Recorder final : public CallRecorder {
   bool is_over_ = false;
 
   // Of the thread alone.
-  RecordingDesk desk_;
   std::shared_ptr<MediaRings> rings_;
   std::vector<bool> is_readable_;  // By copy ring: no garbage came out of it.
   std::uint64_t copies_lost_ = 0;

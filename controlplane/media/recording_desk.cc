@@ -12,51 +12,85 @@ std::pair<std::uint32_t, std::uint32_t> key_of(abi::SessionId session) {
   return {session.index, session.generation};
 }
 
-}  // namespace
-
-void RecordingDesk::start(Start start) {
-  auto& session = sessions_[key_of(start.session)];
-  auto& own = session[abi::index_of(start.side)];
-  own = std::move(start.files);
-  auto& [rtp, rtcp] = own;
-  if (!rtp && !rtcp) {
-    rtp = session[abi::index_of(other(start.side))][abi::index_of(abi::Component::kRtp)];
-    if (with_rtcp_) rtcp = rtp;
+// Those of `left` that are not among `others`, each once.
+RecordingDesk::Files ownerless(const RecordingDesk::SideFiles& left,
+                               const RecordingDesk::SideFiles& others) {
+  RecordingDesk::Files files;
+  for (const auto& file : left.files) {
+    const bool is_shared =
+        std::find(others.files.begin(), others.files.end(), file) != others.files.end();
+    const bool is_known = std::find(files.begin(), files.end(), file) != files.end();
+    if (file && !is_shared && !is_known) files.push_back(file);
   }
+  return files;
 }
 
-RecordingDesk::Files RecordingDesk::stop(abi::SessionId session, abi::Side side) {
+}  // namespace
+
+std::shared_ptr<RecordingFile> RecordingDesk::file_to_share(abi::SessionId session,
+                                                            abi::Side side) const {
+  const std::lock_guard lock(mutex_);
   const auto found = sessions_.find(key_of(session));
+  if (found == sessions_.end()) return nullptr;
+  const auto& files = found->second[abi::index_of(other(side))];
+  return files.is_one_file && !files.is_ending ? files.files[0] : nullptr;
+}
+
+RecordingDesk::Files RecordingDesk::start(const Place& place, SideFiles files) {
+  const std::lock_guard lock(mutex_);
+  auto& sides = sessions_[key_of(place.session)];
+  files.number = place.number;
+  const auto before = std::exchange(sides[abi::index_of(place.side)], std::move(files));
+  return ownerless(before, sides[abi::index_of(other(place.side))]);
+}
+
+void RecordingDesk::announce_end(const Place& place) {
+  const std::lock_guard lock(mutex_);
+  auto& files = sessions_[key_of(place.session)][abi::index_of(place.side)];
+  if (files.number == place.number) files.is_ending = true;
+}
+
+RecordingDesk::Files RecordingDesk::stop(const Place& place) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(key_of(place.session));
   if (found == sessions_.end()) return {};
-  const auto ended = std::exchange(found->second[abi::index_of(side)], {});
-  const auto& others = found->second[abi::index_of(other(side))];
-  Files finished;
-  for (const auto& file : ended) {
-    const bool is_shared = std::find(others.begin(), others.end(), file) != others.end();
-    const bool is_known = std::find(finished.begin(), finished.end(), file) != finished.end();
-    if (file && !is_shared && !is_known) finished.push_back(file);
-  }
-  const bool is_over =
-      std::all_of(others.begin(), others.end(), [](const auto& file) { return !file; });
-  if (is_over) sessions_.erase(found);
-  return finished;
+  auto& own = found->second[abi::index_of(place.side)];
+  const auto& others = found->second[abi::index_of(other(place.side))];
+  if (own.number != place.number) return {};
+  const auto ended = std::exchange(own, {});
+  auto files = ownerless(ended, others);
+  if (others.number == 0) sessions_.erase(found);
+  return files;
 }
 
 RecordingDesk::Files RecordingDesk::stop_all() {
-  Files finished;
-  while (!sessions_.empty()) {
-    const auto [index, generation] = sessions_.begin()->first;
-    for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
-      for (auto& file : stop({index, generation}, side)) finished.push_back(std::move(file));
-    }
+  const std::lock_guard lock(mutex_);
+  Files files;
+  for (auto& [id, sides] : sessions_) {
+    auto& [callee, caller] = sides;
+    std::ranges::copy(ownerless(callee, caller), std::back_inserter(files));
+    std::ranges::copy(ownerless(caller, {}), std::back_inserter(files));
   }
-  return finished;
+  sessions_.clear();
+  return files;
+}
+
+bool RecordingDesk::is_empty() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.empty();
 }
 
 bool RecordingDesk::is_sound(const abi::CopiedPacket& copy) const {
   if (copy.side > abi::Side::kCaller || copy.component > abi::Component::kRtcp) return false;
   if (copy.local_address >= local_addresses_.size()) return false;
   return copy.source.ip.family == local_addresses_[copy.local_address].family;
+}
+
+std::shared_ptr<RecordingFile> RecordingDesk::file_for(const abi::CopiedPacket& copy) const {
+  const std::lock_guard lock(mutex_);
+  const auto session = sessions_.find(key_of(copy.session));
+  if (session == sessions_.end()) return nullptr;
+  return session->second[abi::index_of(copy.side)].files[abi::index_of(copy.component)];
 }
 
 bool RecordingDesk::take(const abi::Message& message, std::uint64_t clock_start) {
@@ -66,9 +100,7 @@ bool RecordingDesk::take(const abi::Message& message, std::uint64_t clock_start)
       packet.payload.size() > abi::kMaxPacketPayload || !is_sound(copy)) {
     return false;
   }
-  const auto session = sessions_.find(key_of(copy.session));
-  if (session == sessions_.end()) return true;
-  const auto& file = session->second[abi::index_of(copy.side)][abi::index_of(copy.component)];
+  const auto file = file_for(copy);
   if (!file) return true;
   packet.microseconds = clock_start + copy.microseconds;
   packet.source = copy.source;
@@ -79,13 +111,17 @@ bool RecordingDesk::take(const abi::Message& message, std::uint64_t clock_start)
 }
 
 void RecordingDesk::flush() {
-  for (auto& [id, sides] : sessions_) {
-    for (auto& files : sides) {
-      for (auto& file : files) {
-        if (file) file->flush();
+  Files all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, sides] : sessions_) {
+      for (const auto& side : sides) {
+        std::ranges::copy_if(side.files, std::back_inserter(all),
+                             [](const auto& file) { return file != nullptr; });
       }
     }
   }
+  for (const auto& file : all) file->flush();
 }
 
 }  // namespace mediaplane

@@ -19,6 +19,9 @@ namespace {
 using abi::Component;
 using abi::Side;
 
+constexpr RecordingDesk::Place kCaller{{3, 9}, Side::kCaller, 1};
+constexpr RecordingDesk::Place kCallee{{3, 9}, Side::kCallee, 2};
+
 class RecordingDeskTest : public testing::Test {
  protected:
   std::shared_ptr<RecordingFile> file(const char* name) {
@@ -26,6 +29,10 @@ class RecordingDeskTest : public testing::Test {
         abi::FileDescriptor(
             open(directory_.file(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)),
         name, 0);
+  }
+
+  RecordingDesk::SideFiles files(const char* rtp, const char* rtcp = nullptr) {
+    return {{file(rtp), rtcp == nullptr ? nullptr : file(rtcp)}};
   }
 
   static abi::CopiedPacket copy_of(Side side, Component component) {
@@ -53,14 +60,14 @@ class RecordingDeskTest : public testing::Test {
 
   TemporaryDirectory directory_;
   TestRings rings_;
-  RecordingDesk desk_{RecordingFormat::kAdHoc, true, {*parse_ip("192.0.2.9")}};
+  RecordingDesk desk_{RecordingFormat::kAdHoc, {*parse_ip("192.0.2.9")}};
 };
 
 constexpr std::size_t kHead = kAdHocHeadBytes;
 
 TEST_F(RecordingDeskTest, SortsBySideAndComponent) {
-  desk_.start({{3, 9}, Side::kCaller, {file("o.rtp"), file("o.rtcp")}});
-  desk_.start({{3, 9}, Side::kCallee, {file("a.rtp"), nullptr}});
+  desk_.start(kCaller, files("o.rtp", "o.rtcp"));
+  desk_.start(kCallee, files("a.rtp"));
   EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtp), "1"));
   EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtcp), "22"));
   EXPECT_TRUE(take(copy_of(Side::kCallee, Component::kRtp), "333"));
@@ -76,7 +83,7 @@ TEST_F(RecordingDeskTest, SortsBySideAndComponent) {
 }
 
 TEST_F(RecordingDeskTest, LeavesWhatNobodyRecords) {
-  desk_.start({{3, 9}, Side::kCaller, {file("o.rtp"), nullptr}});
+  desk_.start(kCaller, files("o.rtp"));
   auto copy = copy_of(Side::kCaller, Component::kRtp);
   copy.session = {3, 8};
   EXPECT_TRUE(take(copy, "stale"));
@@ -88,14 +95,17 @@ TEST_F(RecordingDeskTest, LeavesWhatNobodyRecords) {
 
 TEST_F(RecordingDeskTest, AFileIsFinishedWhenBothSidesHaveEnded) {
   const auto shared = file("one");
-  desk_.start({{3, 9}, Side::kCaller, {shared, shared}});
-  desk_.start({{3, 9}, Side::kCallee, {}});
+  EXPECT_FALSE(desk_.file_to_share(kCallee.session, kCallee.side));
+  desk_.start(kCaller, {{shared, shared}, true});
+  EXPECT_FALSE(desk_.file_to_share(kCaller.session, kCaller.side));
+  EXPECT_EQ(desk_.file_to_share(kCallee.session, kCallee.side), shared);
+  desk_.start(kCallee, {{shared, shared}, true});
   EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtp), "1"));
   EXPECT_TRUE(take(copy_of(Side::kCallee, Component::kRtcp), "2"));
-  EXPECT_TRUE(desk_.stop({3, 9}, Side::kCaller).empty());
+  EXPECT_TRUE(desk_.stop(kCaller).empty());
   EXPECT_TRUE(take(copy_of(Side::kCallee, Component::kRtp), "3"));
   EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtp), "4"));
-  const auto finished = desk_.stop({3, 9}, Side::kCallee);
+  const auto finished = desk_.stop(kCallee);
   ASSERT_EQ(finished.size(), 1U);
   EXPECT_EQ(finished[0], shared);
   EXPECT_TRUE(desk_.is_empty());
@@ -103,16 +113,44 @@ TEST_F(RecordingDeskTest, AFileIsFinishedWhenBothSidesHaveEnded) {
   EXPECT_EQ(size_of("one"), 3 * (kHead + 1));
 }
 
-TEST_F(RecordingDeskTest, StopsAll) {
-  desk_.start({{3, 9}, Side::kCaller, {file("a"), file("b")}});
-  desk_.start({{2, 8}, Side::kCallee, {file("c"), nullptr}});
-  EXPECT_EQ(desk_.stop_all().size(), 3U);
+TEST_F(RecordingDeskTest, ASuccessorIsNotStoppedWithItsPredecessor) {
+  desk_.start(kCaller, files("first"));
+  desk_.announce_end(kCaller);
+  EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtp), "1"));
+  const RecordingDesk::Place successor{{3, 9}, Side::kCaller, 7};
+  const auto left = desk_.start(successor, files("second"));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0]->name(), "first");
+  EXPECT_TRUE(desk_.stop(kCaller).empty());
+  EXPECT_TRUE(take(copy_of(Side::kCaller, Component::kRtp), "22"));
+  desk_.flush();
+  EXPECT_EQ(size_of("second"), kHead + 2);
+  EXPECT_EQ(desk_.stop(successor).size(), 1U);
   EXPECT_TRUE(desk_.is_empty());
-  EXPECT_TRUE(desk_.stop({3, 9}, Side::kCaller).empty());
+}
+
+TEST_F(RecordingDeskTest, AFileThatIsToEndIsNotShared) {
+  const auto shared = file("one");
+  desk_.start(kCaller, {{shared, shared}, true});
+  desk_.announce_end(kCaller);
+  EXPECT_FALSE(desk_.file_to_share(kCallee.session, kCallee.side));
+  desk_.start(kCallee, files("o.rtp"));
+  EXPECT_FALSE(desk_.file_to_share(kCaller.session, kCaller.side));
+}
+
+TEST_F(RecordingDeskTest, StopsAll) {
+  const auto shared = file("one");
+  desk_.start(kCaller, files("a", "b"));
+  desk_.start({{2, 8}, Side::kCallee, 3}, files("c"));
+  desk_.start({{1, 8}, Side::kCallee, 4}, {{shared, shared}, true});
+  desk_.start({{1, 8}, Side::kCaller, 5}, {{shared, shared}, true});
+  EXPECT_EQ(desk_.stop_all().size(), 4U);
+  EXPECT_TRUE(desk_.is_empty());
+  EXPECT_TRUE(desk_.stop(kCaller).empty());
 }
 
 TEST_F(RecordingDeskTest, RefusesWhatMakesNoSense) {
-  desk_.start({{3, 9}, Side::kCaller, {file("o.rtp"), nullptr}});
+  desk_.start(kCaller, files("o.rtp"));
   const auto good = copy_of(Side::kCaller, Component::kRtp);
   EXPECT_FALSE(take(good, "x", abi::MessageType::kReply));
   auto copy = good;
@@ -137,7 +175,7 @@ TEST_F(RecordingDeskTest, RefusesWhatMakesNoSense) {
 }
 
 TEST_F(RecordingDeskTest, SurvivesAnyBytes) {
-  desk_.start({{0, 0}, Side::kCaller, {file("o.rtp"), nullptr}});
+  desk_.start({{0, 0}, Side::kCaller, 1}, files("o.rtp"));
   std::mt19937 random(1);
   for (int i = 0; i < 100000; ++i) {
     std::array<std::uint8_t, 64> garbage{};
