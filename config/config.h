@@ -34,8 +34,8 @@ struct PortConfig {
   std::string device;  // PCI address or virtual device with its arguments, as DPDK spells it.
   std::uint16_t mtu = 1500;
   std::vector<Prefix> addresses;
-  // What SIP proxies are told instead of each of them, behind a 1:1 NAT; unset = the address
-  // itself.
+  // What SIP proxies are told of each of them: the address itself, another one behind a 1:1 NAT,
+  // or unset, and they are told the UDP port alone.
   std::vector<IpAddress> advertised;
   std::optional<IpAddress> gateway;
   std::optional<MacAddress> gateway_mac;  // Pins the gateway's MAC instead of asking by ARP.
@@ -57,7 +57,14 @@ struct MediaConfig {
   std::uint16_t first_udp_port = 35000;  // Even.
   std::uint16_t last_udp_port = 65000;   // Pairs end at or below it.
   UdpPortOrder udp_port_order = UdpPortOrder::kRandom;
+  // Of our addresses, those that serve calls; none = all of them.
+  std::vector<IpAddress> addresses;
+  bool bridge = false;    // `addresses` are two: the internal and the external network's.
+  bool symmetric = true;  // Of parties of whom the SIP proxy says nothing.
   std::chrono::seconds idle_timeout{60};
+  std::chrono::seconds setup_timeout{60};  // Until a session has been answered.
+  bool each_direction_times_out = false;
+  bool send_small_twice = false;
   abi::Learning learning = abi::Learning::kAdaptive;
   std::uint8_t tos = 0xb8;
 

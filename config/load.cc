@@ -38,10 +38,7 @@ std::vector<IpAddress> Config::local_addresses() const {
 std::vector<IpAddress> Config::advertised_addresses() const {
   std::vector<IpAddress> addresses;
   for (const auto& port : ports) {
-    for (std::size_t i = 0; i < port.addresses.size(); ++i) {
-      const bool is_told = i < port.advertised.size() && port.advertised[i].is_set();
-      addresses.push_back(is_told ? port.advertised[i] : port.addresses[i].ip);
-    }
+    addresses.insert(addresses.end(), port.advertised.begin(), port.advertised.end());
   }
   return addresses;
 }
@@ -55,7 +52,7 @@ Result<Config, ConfigError> parse_config(std::string_view text, std::string_view
   config.dataplane = config::read_dataplane(root);
   config.ports = config::read_ports(root, config.dataplane);
   config.control = config::read_control(root, config.dataplane);
-  config.media = config::read_media(root);
+  config.media = config::read_media(root, config.local_addresses());
   config.recording = config::read_recording(root);
   root.reject_unknown();
   if (!problems.is_empty()) return failure(problems.as_error());

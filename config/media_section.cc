@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // [media]
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -53,18 +54,46 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   }
 }
 
-void read_idle_timeout(TableReader& table, std::chrono::seconds& to) {
-  const auto text = table.text("idle_timeout", "\"60s\"");
+void read_duration(TableReader& table, std::string_view key, std::chrono::seconds& to) {
+  const auto text = table.text(key, "\"60s\"");
   if (!text) return;
   const auto duration = parse_duration(text->value);
   if (!duration) {
-    table.complain(text->at, "idle_timeout", "'" + text->value + "' is no duration",
+    table.complain(text->at, key, "'" + text->value + "' is no duration",
                    "write \"60s\", \"5m\" or \"1h\"");
   } else if (*duration < std::chrono::seconds(1) || *duration > kMaxIdleTimeout) {
-    table.complain(text->at, "idle_timeout", "'" + text->value + "' is out of range",
+    table.complain(text->at, key, "'" + text->value + "' is out of range",
                    "must be \"1s\" to \"24h\"");
   } else {
     to = *duration;
+  }
+}
+
+void read_addresses(TableReader& table, const std::vector<IpAddress>& local_addresses,
+                    MediaConfig& config) {
+  const auto texts = table.texts("addresses", "\"203.0.113.10\"");
+  if (!texts) return;
+  for (const auto& text : texts->value) {
+    const auto address = parse_ip(text.value);
+    if (!address || std::ranges::find(local_addresses, *address) == local_addresses.end()) {
+      table.complain(text.at, "addresses", "'" + text.value + "' stands on no port",
+                     "give an address of a [[port]], without its prefix length");
+    } else if (std::ranges::find(config.addresses, *address) != config.addresses.end()) {
+      table.complain(text.at, "addresses", "'" + text.value + "' is given twice");
+    } else {
+      config.addresses.push_back(*address);
+    }
+  }
+}
+
+// Parties on bridged networks are what they say: the relay stands in the middle of both.
+void read_bridge(TableReader& table, MediaConfig& config) {
+  table.read("bridge", config.bridge);
+  config.symmetric = !config.bridge;
+  table.read("symmetric", config.symmetric);
+  if (config.bridge && config.addresses.size() != 2) {
+    table.complain({}, "bridge", "needs two addresses",
+                   "addresses = [\"INTERNAL\", \"EXTERNAL\"] in [media]");
   }
 }
 
@@ -77,7 +106,7 @@ void read_learning(TableReader& table, abi::Learning& to) {
 
 }  // namespace
 
-MediaConfig read_media(TableReader& root) {
+MediaConfig read_media(TableReader& root, const std::vector<IpAddress>& local_addresses) {
   MediaConfig config;
   auto table = root.table("media");
   if (!table) return config;
@@ -85,9 +114,15 @@ MediaConfig read_media(TableReader& root) {
   if (const auto order = table->choice("udp_port_order", kOrders)) {
     config.udp_port_order = static_cast<UdpPortOrder>(order->value);
   }
-  read_idle_timeout(*table, config.idle_timeout);
+  read_addresses(*table, local_addresses, config);
+  read_bridge(*table, config);
+  read_duration(*table, "idle_timeout", config.idle_timeout);
+  config.setup_timeout = config.idle_timeout;
+  read_duration(*table, "setup_timeout", config.setup_timeout);
+  table->read("each_direction_times_out", config.each_direction_times_out);
   read_learning(*table, config.learning);
   table->read("tos", {0, 255}, config.tos);
+  table->read("send_small_twice", config.send_small_twice);
   table->reject_unknown();
   return config;
 }

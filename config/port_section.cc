@@ -104,8 +104,9 @@ std::string_view fault_of(const Prefix& prefix) {
   return {};
 }
 
-// What stands behind "=": the address that SIP proxies are told.
+// What stands behind "=": the address that SIP proxies are told, or * for none.
 IpAddress read_advertised(TableReader& table, const Text& text) {
+  if (text.value == "*") return {};
   const auto advertised = parse_ip(text.value);
   if (advertised && advertised->family == IpFamily::kIpv4 && !advertised->is_null() &&
       !advertised->is_multicast()) {
@@ -134,7 +135,7 @@ void read_address(TableReader& table, const Text& whole, PortConfig& port, Uses&
   port.addresses.push_back(*prefix);
   const bool is_told = equals != std::string::npos;
   port.advertised.push_back(
-      is_told ? read_advertised(table, {whole.value.substr(equals + 1), whole.at}) : IpAddress{});
+      is_told ? read_advertised(table, {whole.value.substr(equals + 1), whole.at}) : prefix->ip);
 }
 
 void read_addresses(TableReader& table, PortConfig& port, Uses& uses) {

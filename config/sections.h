@@ -17,7 +17,8 @@ std::vector<PortConfig> read_ports(TableReader& root, const DataplaneConfig& dat
 
 ControlConfig read_control(TableReader& root, const DataplaneConfig& dataplane);
 
-MediaConfig read_media(TableReader& root);
+// `local_addresses`: of all ports.
+MediaConfig read_media(TableReader& root, const std::vector<IpAddress>& local_addresses);
 
 RecordingConfig read_recording(TableReader& root);
 

@@ -20,6 +20,7 @@
 #include "controlplane/link/ring_link.h"
 #include "controlplane/media/player.h"
 #include "controlplane/media/recorder.h"
+#include "controlplane/protocol/capabilities.h"
 #include "controlplane/server/control_sockets.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/inherited_sockets.h"
@@ -38,6 +39,7 @@ constexpr int kMissingResource = 3;
 constexpr std::chrono::milliseconds kTick{20};
 // Who has just deleted the last session may have another question.
 constexpr std::chrono::milliseconds kDrainGrace{500};
+constexpr std::chrono::milliseconds kAttachPatience{500};
 
 constexpr auto kHelp =
     "usage: mediaplane-controlplane -c FILE\n"
@@ -45,6 +47,7 @@ constexpr auto kHelp =
     "\n"
     "  -c, --config FILE  the configuration, shared with mediaplane-dataplane\n"
     "      --check        read and check the configuration, then exit\n"
+    "      --capabilities list the features of the protocol that SIP proxies can ask for\n"
     "      --help         show this\n"
     "      --version      show the version\n"
     "\n"
@@ -60,13 +63,20 @@ struct Options {
   bool only_check = false;
 };
 
+void print_capabilities() {
+  std::printf("Basic version: %s\n", std::string(kProtocolVersion).c_str());
+  for (const auto& [date, text] : kCapabilities) {
+    if (date == kProtocolVersion) continue;
+    std::printf("Extension %s: %s\n", std::string(date).c_str(), std::string(text).c_str());
+  }
+}
+
 // The options, or the status to exit with.
 Result<Options, int> parse_options(int argc, char** argv) {
-  const std::vector<option> known = {{"config", required_argument, nullptr, 'c'},
-                                     {"check", no_argument, nullptr, 'k'},
-                                     {"help", no_argument, nullptr, 'h'},
-                                     {"version", no_argument, nullptr, 'v'},
-                                     {nullptr, 0, nullptr, 0}};
+  const std::vector<option> known = {
+      {"config", required_argument, nullptr, 'c'}, {"check", no_argument, nullptr, 'k'},
+      {"capabilities", no_argument, nullptr, 'b'}, {"help", no_argument, nullptr, 'h'},
+      {"version", no_argument, nullptr, 'v'},      {nullptr, 0, nullptr, 0}};
   Options options;
   for (int c = 0; (c = getopt_long(argc, argv, "c:", known.data(), nullptr)) != -1;) {
     switch (c) {
@@ -76,6 +86,9 @@ Result<Options, int> parse_options(int argc, char** argv) {
       case 'k':
         options.only_check = true;
         break;
+      case 'b':
+        print_capabilities();
+        return failure(EXIT_SUCCESS);
       case 'h':
         std::fputs(kHelp, stdout);
         return failure(EXIT_SUCCESS);
@@ -156,6 +169,18 @@ class Life {
   bool is_over_ = false;
 };
 
+// Who finds the control sockets open shall find calls served. A data plane that is not there is not
+// waited for.
+void wait_for_dataplane(EventLoop& loop, RingLink& link, Executor& executor) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  const auto deadline = now() + kAttachPatience;
+  link.tick(now(), executor);
+  while (link.is_reaching() && !executor.has_been_ready() && now() < deadline) {
+    loop.run_once(kTick);
+    executor.tick(now());
+  }
+}
+
 int run(const Config& config) {
   raise_descriptor_limit();
   // First of all, while no descriptor is ours.
@@ -170,6 +195,9 @@ int run(const Config& config) {
     return kMissingResource;
   }
   Executor executor(config, link, {&player, recorder->get()});
+  loop.watch(link.descriptor(), EPOLLIN,
+             [&](std::uint32_t, Time now) { link.poll(now, executor); });
+  wait_for_dataplane(loop, link, executor);
   const auto execute = [&](std::string_view command, Time now, Answer answer) {
     executor.execute(command, now, std::move(answer));
   };
@@ -178,8 +206,6 @@ int run(const Config& config) {
     spdlog::critical("{} (exit {})", sockets.error(), kMissingResource);
     return kMissingResource;
   }
-  loop.watch(link.descriptor(), EPOLLIN,
-             [&](std::uint32_t, Time now) { link.poll(now, executor); });
 
   loop.watch(player.descriptor(), EPOLLIN, [&](std::uint32_t, Time now) {
     player.hush();

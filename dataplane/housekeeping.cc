@@ -18,7 +18,9 @@ namespace {
 
 // Bounds for one turn, so that no flood of one kind keeps the others waiting.
 constexpr int kCommandsPerTurn = 256;
+constexpr int kPlayedPerTurn = 256;
 constexpr int kBurstsPerTurn = 8;
+constexpr std::int32_t kLostCopiesInterval = 5 * kTicksPerSecond;  // At most one line.
 
 std::vector<ValueRing<Injection>*> injection_rings(const std::vector<HousekeeperRings>& rings) {
   std::vector<ValueRing<Injection>*> injections;
@@ -51,12 +53,13 @@ bool take(ValueRing<T>& ring, int bursts, Handle handle) {
 
 Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
                            rte_mempool* pool, std::vector<HousekeeperRings> rings,
-                           std::uint64_t clock_start)
+                           CopyRings& copies, std::uint64_t clock_start)
     : config_(config),
       ports_(ports),
       shared_(shared),
       attach_(attach),
       rings_(std::move(rings)),
+      copies_(copies),
       outbox_(pool, injection_rings(rings_),
               shared.region.lcore_totals(shared.region.layout().lcore_count - 1)),
       neighbours_(shared.neighbours, outbox_),
@@ -66,6 +69,7 @@ Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, A
                 [this](const abi::Learned& learned) {
                   attach_.send(abi::MessageType::kLearned, 0, abi::as_bytes_of(learned));
                 }),
+      playback_(shared, sessions_, neighbours_, outbox_),
       telemetry_(shared.region, ports),
       clock_(clock_start) {
   pin_gateways();
@@ -113,11 +117,13 @@ bool Housekeeping::turn() {
   auto& header = shared_.region.header();
   header.tick.store(now_, std::memory_order_release);
   header.heartbeat.fetch_add(1, std::memory_order_release);
+  follow_attachment();
   const bool more_packets = serve_workers();
+  const bool more_played = serve_playback();  // Before the command that ends the prompt.
   const bool more_commands = serve_commands();
   if (now_ != before) tick();
   attach_.flush();
-  return more_packets || more_commands;
+  return more_packets || more_played || more_commands;
 }
 
 bool Housekeeping::serve_workers() {
@@ -129,6 +135,25 @@ bool Housekeeping::serve_workers() {
                  [this](const Punt& punt) { slow_path_.handle(punt, now_); });
   }
   return more;
+}
+
+// Another control plane has other rings, and prompts end with whoever plays them.
+void Housekeeping::follow_attachment() {
+  if (attach_.attachment() == attachment_) return;
+  if (attachment_ != 0) sessions_.stop_prompts(now_);
+  attachment_ = attach_.attachment();
+  copies_.replace(attach_.take_copy_rings());
+}
+
+bool Housekeeping::serve_playback() {
+  for (int i = 0; i < kPlayedPerTurn; ++i) {
+    if (!attach_.receive_played(message_)) return false;
+    if (!playback_.play(message_, now_)) {
+      attach_.expel("a message in the playback ring makes no sense");
+      return false;
+    }
+  }
+  return true;
 }
 
 bool Housekeeping::serve_commands() {
@@ -165,6 +190,7 @@ void Housekeeping::tick() {
   slow_path_.tick(now_);
   sessions_.tick(now_);
   shared_.table.reclaim();
+  copies_.reclaim();
 }
 
 void Housekeeping::announce_links() {
@@ -208,6 +234,15 @@ void Housekeeping::relate_clocks() {
                                             std::memory_order_release);
 }
 
+void Housekeeping::tell_lost_copies() {
+  const auto lost = copies_lost(shared_.region);
+  if (lost == copies_lost_ || ticks_between(copies_lost_told_, now_) < kLostCopiesInterval) return;
+  spdlog::warn("{} packets more are missing in recordings: {}", lost - copies_lost_,
+               attach_.is_attached() ? "the recorder does not keep up" : "no control plane");
+  copies_lost_ = lost;
+  copies_lost_told_ = now_;
+}
+
 void Housekeeping::second(std::uint32_t stats_period_s) {
   relate_clocks();
   announce_links();
@@ -215,6 +250,7 @@ void Housekeeping::second(std::uint32_t stats_period_s) {
     spdlog::error("address {} is used by {} as well; one of the two must go",
                   to_string(IpAddress::from_ipv4(conflict->ip)), to_string(conflict->mac));
   }
+  tell_lost_copies();
   auto now = snapshot();
   tell_service_manager(now);
   telemetry_.update(std::move(now));

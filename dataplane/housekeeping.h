@@ -12,6 +12,7 @@
 #include "dataplane/attach/server.h"
 #include "dataplane/housekeeper/neighbours.h"
 #include "dataplane/housekeeper/outbox.h"
+#include "dataplane/housekeeper/playback.h"
 #include "dataplane/housekeeper/routes.h"
 #include "dataplane/housekeeper/sessions.h"
 #include "dataplane/housekeeper/slow_path.h"
@@ -32,7 +33,8 @@ struct HousekeeperRings {
 class Housekeeping {
  public:
   Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
-               rte_mempool* pool, std::vector<HousekeeperRings> rings, std::uint64_t clock_start);
+               rte_mempool* pool, std::vector<HousekeeperRings> rings, CopyRings& copies,
+               std::uint64_t clock_start);
 
   // Until one of the signals comes.
   void run(const sigset_t& stop_signals, std::uint32_t stats_period_s);
@@ -45,7 +47,10 @@ class Housekeeping {
  private:
   bool turn();
   bool serve_workers();
+  bool serve_playback();
   bool serve_commands();
+  void follow_attachment();
+  void tell_lost_copies();
   abi::Status execute(const abi::Message& message);
   void tick();
   void announce_links();
@@ -61,16 +66,21 @@ class Housekeeping {
   Shared& shared_;
   AttachServer& attach_;
   std::vector<HousekeeperRings> rings_;
+  CopyRings& copies_;
   Outbox outbox_;
   NeighbourTable neighbours_;
   SlowPath slow_path_;
   Routes routes_;
   Sessions sessions_;
+  Playback playback_;
   Telemetry telemetry_;
   Clock clock_;
   Tick now_ = 0;
   Tick last_second_ = 0;
   std::uint32_t seconds_ = 0;
+  std::uint64_t attachment_ = 0;      // Whose copy rings are put up.
+  std::uint64_t copies_lost_ = 0;     // When it was told last,
+  Tick copies_lost_told_ = 0;         // and when that was.
   std::vector<std::uint64_t> polls_;  // Of each worker, a second ago.
   abi::Message message_;
 };

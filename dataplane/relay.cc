@@ -75,12 +75,12 @@ int worker_main(void* setup) {
 class Workers {
  public:
   Workers(const Config& config, const Ports& ports, Shared& shared, std::vector<WorkerRings>& rings,
-          std::uint64_t clock_start) {
+          const CopyRings& copies, rte_mempool* pool, std::uint64_t clock_start) {
     setups_.reserve(rings.size());
     for (std::uint32_t i = 0; i < rings.size(); ++i) {
       setups_.push_back(std::make_unique<WorkerSetup>(
           WorkerSetup{{shared, i, shared.region.lcore_totals(i), *rings[i].events, *rings[i].punts,
-                       *rings[i].injections},
+                       *rings[i].injections, copies, pool},
                       queues_of(ports, i),
                       config.dataplane.idle_sleep_us,
                       clock_start,
@@ -113,9 +113,10 @@ bool relay_until_stopped(const Config& config, const RunOptions& options, Ports&
                          Shared& shared, AttachServer& attach, rte_mempool* pool,
                          std::vector<WorkerRings>& rings) {
   const auto clock_start = rte_rdtsc();
-  Housekeeping housekeeping(config, ports, shared, attach, pool, housekeeper_ends(rings),
+  CopyRings copies(shared.table, static_cast<std::uint32_t>(rings.size()));
+  Housekeeping housekeeping(config, ports, shared, attach, pool, housekeeper_ends(rings), copies,
                             clock_start);
-  Workers workers(config, ports, shared, rings, clock_start);
+  Workers workers(config, ports, shared, rings, copies, pool, clock_start);
   spdlog::info("{} port(s), {} worker(s), {} sessions at most: ready", ports.all().size(),
                rings.size(), config.dataplane.max_sessions);
   sd_notify(0, "READY=1");

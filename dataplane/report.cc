@@ -32,8 +32,10 @@ std::string lcore_text(const abi::LcoreTotals& totals, std::uint32_t lcore, bool
   }
   return fmt::format(
       "  worker {:<5} RX-packets: {:<12} TX-packets: {:<12} busy polls: {:.1f} %  events lost: "
-      "{}\n",
-      lcore, value(totals.received), value(totals.transmitted), busy, value(totals.events_lost));
+      "{}\n"
+      "  {:>12} generated: {:<13} copied: {:<16} copies lost: {}\n",
+      lcore, value(totals.received), value(totals.transmitted), busy, value(totals.events_lost), "",
+      value(totals.generated), value(totals.copied), value(totals.copies_lost));
 }
 
 std::string drops_text(const abi::Region& region) {
@@ -51,6 +53,14 @@ std::uint64_t packets_of(const abi::Region& region, Verdict verdict) {
   std::uint64_t total = 0;
   for (std::uint32_t i = 0; i < region.layout().lcore_count; ++i) {
     total += value(region.lcore_totals(i).verdicts[static_cast<std::size_t>(verdict)]);
+  }
+  return total;
+}
+
+std::uint64_t copies_lost(const abi::Region& region) {
+  std::uint64_t total = 0;
+  for (std::uint32_t i = 0; i < region.layout().lcore_count; ++i) {
+    total += value(region.lcore_totals(i).copies_lost);
   }
   return total;
 }

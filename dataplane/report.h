@@ -28,6 +28,9 @@ struct Balance {
 // Over all lcores.
 std::uint64_t packets_of(const abi::Region& region, Verdict verdict);
 
+// Packets that recordings miss.
+std::uint64_t copies_lost(const abi::Region& region);
+
 // Sums over all lcores; `held` is the caller's to say.
 Balance balance_of(const abi::Region& region, std::uint64_t held);
 

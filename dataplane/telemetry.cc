@@ -73,6 +73,9 @@ void tell_workers(const Telemetry& telemetry, rte_tel_data* answer) {
     rte_tel_data_add_dict_u64(entry, "busy_polls", value(totals.busy_polls));
     rte_tel_data_add_dict_u64(entry, "sleeps", value(totals.sleeps));
     rte_tel_data_add_dict_u64(entry, "events_lost", value(totals.events_lost));
+    rte_tel_data_add_dict_u64(entry, "generated", value(totals.generated));
+    rte_tel_data_add_dict_u64(entry, "copied", value(totals.copied));
+    rte_tel_data_add_dict_u64(entry, "copies_lost", value(totals.copies_lost));
     rte_tel_data_add_dict_container(answer, std::to_string(i + 1).c_str(), entry, 0);
   }
 }

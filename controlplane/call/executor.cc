@@ -22,8 +22,7 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 }  // namespace
 
 Executor::Executor(const Config& config, DataplaneLink& link, MediaServices media)
-    : settings_{config.local_addresses(), config.advertised_addresses(), config.media.learning,
-                config.media.tos},
+    : settings_(settings_of(config)),
       link_(link),
       media_(media),
       udp_ports_(settings_.local_addresses.size(), config.media.first_udp_port,
@@ -31,13 +30,13 @@ Executor::Executor(const Config& config, DataplaneLink& link, MediaServices medi
       ids_(config.dataplane.max_sessions, SecureRandom().next()),
       store_(config.dataplane.max_sessions),
       delivery_(link, store_),
-      idle_monitor_(config.media.idle_timeout),
-      idle_timeout_(config.media.idle_timeout),
+      idle_monitor_({config.media.idle_timeout, config.media.setup_timeout,
+                     config.media.each_direction_times_out}),
       records_all_(config.recording.all) {}
 
 void Executor::execute(std::string_view text, Time now, Answer answer) {
   udp_ports_.advance(now);
-  const auto command = parse_command(text);
+  const auto command = parse_command(text, {settings_.is_bridging});
   if (command) {
     dispatch(*command, now, std::move(answer));
   } else {
@@ -90,7 +89,7 @@ void Executor::dispatch(const Command& command, Time now, Answer answer) {
 std::string Executor::answer_to(const QueryCommand& wanted) const {
   const auto match = find_one(store_.sessions_of(wanted.parties.call_id), wanted.parties);
   if (!match) return error_reply(ErrorCode::kNoSuchSession);
-  const auto reply = query(wanted, *match, link_.region(), idle_timeout_);
+  const auto reply = query(wanted, *match, link_.region(), idle_monitor_);
   return reply ? *reply : error_reply(reply.error());
 }
 

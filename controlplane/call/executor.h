@@ -123,7 +123,6 @@ class Executor final : public LinkEvents {
   Delivery delivery_;
   IdleMonitor idle_monitor_;
   CommandQueue queue_;
-  std::chrono::seconds idle_timeout_;
   std::uint64_t sessions_created_ = 0;
   PacketTotals past_packets_;  // Of sessions that ended.
   bool is_draining_ = false;

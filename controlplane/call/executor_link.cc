@@ -52,7 +52,7 @@ void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);
     forget_learned(session);
-    session.refreshed = present_tick();
+    session.refreshed.fill(present_tick());
   }
   has_been_ready_ = true;
   spdlog::info("the data plane is attached and has all sessions ({})", store_.size());

@@ -121,8 +121,11 @@ void Executor::commit(Update& update) {
   const auto& plan = update.plan;
   const auto address_side = other(plan.answer_side);
   if (update.creates) {
-    auto& session = store_.insert({update.call_id, update.from_tag, plan.session,
-                                   std::move(update.acquired), present_tick()});
+    auto& session = store_.insert({update.call_id,
+                                   update.from_tag,
+                                   plan.session,
+                                   std::move(update.acquired),
+                                   {present_tick(), present_tick()}});
     session.media_of(address_side).codecs = std::move(update.codecs);
     for (std::size_t i = 0; i < update.recordings.size(); ++i) {
       session.media[i].recording = std::move(update.recordings[i]);
@@ -135,7 +138,7 @@ void Executor::commit(Update& update) {
   auto& session = *store_.find(plan.session.id);
   session.state = plan.session;
   session.media_of(address_side).codecs = std::move(update.codecs);
-  session.refreshed = present_tick();
+  session.refreshed.fill(present_tick());
   const auto side = abi::index_of(plan.answer_side);
   if (update.acquired.udp_ports[side]) {
     session.resources.udp_ports[side] = std::move(update.acquired.udp_ports[side]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds the sessions that nobody uses any more: no offer, no answer, no accepted packet, RTP or
-// RTCP, in either direction and no prompt for the configured time.
+// RTCP, and no prompt for the configured time. A session that is still being set up has a time of
+// its own. Either direction keeps a session alive, unless each is to be watched for itself.
 //
 // Everything is measured on the data plane's clock, where the packets are stamped. So time stands
 // still while no data plane is attached or it does not run. A sweep once a second finds a session
@@ -15,18 +16,28 @@
 
 namespace mediaplane {
 
+struct IdleRules {
+  std::chrono::seconds timeout{60};
+  std::chrono::seconds setup_timeout{60};  // Until both sides have UDP ports.
+  bool each_direction = false;             // A session ends when one direction is silent.
+};
+
 class IdleMonitor {
  public:
-  explicit IdleMonitor(std::chrono::seconds timeout);
+  explicit IdleMonitor(const IdleRules& rules) : rules_(rules) {}
 
   // Notes what packets have refreshed, and returns the sessions whose time is over.
   std::vector<abi::SessionId> sweep(SessionStore& store, const abi::Region& region) const;
 
- private:
-  std::int32_t timeout_ticks_;
-};
+  // How long this session may be silent.
+  std::chrono::seconds timeout_of(const CallSession& session) const;
+  // How much of that is left.
+  std::chrono::seconds time_left(const CallSession& session, const abi::Region& region) const;
 
-// The time of a session's last refresh: `refreshed`, or that of a packet that came later.
-Tick last_refresh(const CallSession& session, const abi::Region& region);
+ private:
+  std::int32_t idle_ticks(const RefreshTimes& refreshed, Tick now) const;
+
+  IdleRules rules_;
+};
 
 }  // namespace mediaplane

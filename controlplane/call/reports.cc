@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/call/idle_monitor.h"
-
 namespace mediaplane {
 namespace {
 
@@ -46,20 +44,13 @@ Direction direction(const CallSession& session, Side side, const abi::Region& re
   return {value(flow.packets), relayed(flow), value(flow.duplicates), abi::packets_lost(flow)};
 }
 
-std::uint64_t remaining_seconds(const CallSession& session, const abi::Region& region,
-                                std::chrono::seconds timeout) {
-  const auto idle = ticks_between(last_refresh(session, region), value(region.header().tick)) /
-                    static_cast<std::int32_t>(kTicksPerSecond);
-  return static_cast<std::uint64_t>(
-      std::clamp<std::int64_t>(timeout.count() - idle, 0, timeout.count()));
-}
-
 SessionReport report_on(const Match& match, const abi::Region* region,
-                        std::chrono::seconds timeout) {
-  if (region == nullptr) return {static_cast<std::uint64_t>(timeout.count()), {}, {}};
+                        const IdleMonitor& idle_monitor) {
   const auto& session = *match.session;
+  const auto seconds = [](auto time) { return static_cast<std::uint64_t>(time.count()); };
+  if (region == nullptr) return {seconds(idle_monitor.timeout_of(session)), {}, {}};
   const auto side = match.speaker == Speaker::kCaller ? Side::kCaller : Side::kCallee;
-  return {remaining_seconds(session, *region, timeout), direction(session, side, *region),
+  return {seconds(idle_monitor.time_left(session, *region)), direction(session, side, *region),
           direction(session, abi::other(side), *region)};
 }
 
@@ -148,10 +139,10 @@ std::string information(const InformationCommand& command, const SessionTotals& 
 }
 
 Result<std::string, ErrorCode> query(const QueryCommand& command, const Match& match,
-                                     const abi::Region* region, std::chrono::seconds timeout) {
+                                     const abi::Region* region, const IdleMonitor& idle_monitor) {
   const auto counters = counters_of(command);
   if (!counters) return failure(counters.error());
-  const auto report = report_on(match, region, timeout);
+  const auto report = report_on(match, region, idle_monitor);
   std::string text;
   for (const auto& counter : *counters) {
     if (!text.empty()) text += ' ';

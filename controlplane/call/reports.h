@@ -3,10 +3,10 @@
 // the data plane's counters, which it starts anew with each session.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
+#include "controlplane/call/idle_monitor.h"
 #include "controlplane/call/matching.h"
 #include "controlplane/protocol/command.h"
 #include "controlplane/protocol/error_code.h"
@@ -30,6 +30,6 @@ std::string information(const InformationCommand& command, const SessionTotals& 
 // Values in one line, of RTP alone. `region` is null while no data plane is attached, which leaves
 // only zeros. kUnknownCounter for a counter that nobody counts.
 Result<std::string, ErrorCode> query(const QueryCommand& command, const Match& match,
-                                     const abi::Region* region, std::chrono::seconds timeout);
+                                     const abi::Region* region, const IdleMonitor& idle_monitor);
 
 }  // namespace mediaplane

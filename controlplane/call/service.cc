@@ -2,30 +2,52 @@
 #include "controlplane/call/service.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mediaplane {
 namespace {
 
 using abi::Side;
 
-// The index of the local address for a party of this family: the first one serves everybody of its
-// own family. Nothing if the family has no local address.
+// The index of the local address that a command without directions asks for: the first that serves,
+// unless the command speaks of the other family. Nothing if no address has that family.
 std::optional<std::uint16_t> local_address_for(IpFamily family, const ServiceSettings& settings) {
-  const auto& addresses = settings.local_addresses;
-  const auto found = std::find_if(addresses.begin(), addresses.end(),
-                                  [&](const auto& address) { return address.family == family; });
-  if (found == addresses.end()) return std::nullopt;
-  return static_cast<std::uint16_t>(found - addresses.begin());
+  const auto found = std::ranges::find_if(settings.serving, [&](auto index) {
+    return settings.local_addresses[index].family == family;
+  });
+  if (found == settings.serving.end()) return std::nullopt;
+  return *found;
 }
 
-abi::Session new_session(std::uint16_t local_address, const ServiceSettings& settings) {
+abi::Session new_session(const ServiceSettings& settings) {
   abi::Session session;
   for (auto& side : session.sides) {
-    side.local_address = local_address;
+    side.local_address = settings.serving.front();
     side.learning = settings.learning;
     side.tos = settings.tos;
+    side.flags = settings.side_flags;
   }
   return session;
+}
+
+// Directions are given once, by the offer that creates a session. The first letter is the network
+// of the party that speaks: that party sends to the port that the answer will be told.
+void place(const std::vector<Network>& networks, const ServiceSettings& settings,
+           abi::Session& session) {
+  constexpr std::array kSides = {Side::kCaller, Side::kCallee};
+  for (std::size_t i = 0; i < networks.size(); ++i) {
+    const auto network = static_cast<std::size_t>(networks[i]);
+    side_of(session, kSides[i]).local_address = settings.serving[network];
+  }
+}
+
+// The family of a command moves a new session, and of a known one the port that it asks for.
+void move_to(std::uint16_t local_address, UpdatePlan& plan) {
+  if (plan.creates()) {
+    for (auto& side : plan.session.sides) side.local_address = local_address;
+  } else if (plan.needs_udp_port()) {
+    side_of(plan.session, plan.answer_side).local_address = local_address;
+  }
 }
 
 // An offer carries the speaker's address, an answer the other party's.
@@ -37,7 +59,8 @@ Side side_of_address(UpdateKind kind, Speaker speaker) {
 // `signalled` in the configuration is a promise that no modifier breaks.
 abi::Learning learning_for(const UpdateCommand& command, const ServiceSettings& settings) {
   const bool fixed = settings.learning == abi::Learning::kSignalled;
-  return command.is_asymmetric && !fixed ? abi::Learning::kAddress : settings.learning;
+  const bool symmetric = command.is_symmetric.value_or(settings.is_symmetric);
+  return symmetric || fixed ? settings.learning : abi::Learning::kAddress;
 }
 
 // A call that a proxy sends through the relay twice signals the address that we told it ourselves.
@@ -65,25 +88,49 @@ void apply(const UpdateCommand& command, const ServiceSettings& settings, Side a
   }
 }
 
+std::vector<std::uint16_t> serving_addresses(const Config& config) {
+  const auto all = config.local_addresses();
+  const auto& wanted = config.media.addresses.empty() ? all : config.media.addresses;
+  std::vector<std::uint16_t> serving;
+  for (const auto& address : wanted) {
+    serving.push_back(static_cast<std::uint16_t>(std::ranges::find(all, address) - all.begin()));
+  }
+  return serving;
+}
+
 }  // namespace
+
+ServiceSettings settings_of(const Config& config) {
+  const auto& media = config.media;
+  const auto twice = media.send_small_twice ? abi::kSendTwice : std::uint16_t{0};
+  return {config.local_addresses(),
+          config.advertised_addresses(),
+          serving_addresses(config),
+          media.bridge,
+          media.symmetric,
+          media.learning,
+          media.tos,
+          twice};
+}
 
 Result<std::optional<UpdatePlan>, ErrorCode> plan_update(
     const UpdateCommand& command, std::span<const CallSession* const> sessions,
     const ServiceSettings& settings) {
-  const auto local_address = local_address_for(command.family, settings);
-  if (!local_address) return failure(ErrorCode::kNoSuchFamily);
+  // Without directions the family says which address. With them, it only reads the address given.
+  const auto by_family = local_address_for(command.family, settings);
+  if (!by_family && command.networks.empty()) return failure(ErrorCode::kNoSuchFamily);
 
   const auto match = find_one(sessions, command.parties);
   if (!match && command.kind == UpdateKind::kAnswer) return std::nullopt;
 
   UpdatePlan plan;
-  plan.session = match ? match->session->state : new_session(*local_address, settings);
+  plan.session = match ? match->session->state : new_session(settings);
+  if (!match) place(command.networks, settings, plan.session);
   const auto speaker = match ? match->speaker : Speaker::kCaller;
   const auto address_side = side_of_address(command.kind, speaker);
   plan.answer_side = other(address_side);
-  // The family moves a port that has not been handed out yet only away from the first address.
-  if (*local_address != 0 && plan.needs_udp_port()) {
-    side_of(plan.session, plan.answer_side).local_address = *local_address;
+  if (command.networks.empty() && *by_family != settings.serving.front()) {
+    move_to(*by_family, plan);
   }
   apply(command, settings, address_side, plan.session);
   return plan;

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "config/config.h"
 #include "controlplane/call/matching.h"
 #include "controlplane/call/session.h"
 #include "controlplane/protocol/command.h"
@@ -21,11 +22,21 @@ namespace mediaplane {
 
 // What the configuration says about every session.
 struct ServiceSettings {
-  std::vector<IpAddress> local_addresses;       // Not empty.
-  std::vector<IpAddress> advertised_addresses;  // What proxies are told instead, in that order.
+  std::vector<IpAddress> local_addresses;  // Not empty.
+  std::vector<IpAddress>
+      advertised_addresses;  // What proxies are told, in that order; may be unset.
+  // The indexes of those that serve calls, not empty. The first one serves everybody of its family
+  // who does not ask for another. When two networks are bridged, there are two: the internal and
+  // the external one.
+  std::vector<std::uint16_t> serving;
+  bool is_bridging = false;
+  bool is_symmetric = true;  // Parties of whom no command says otherwise.
   abi::Learning learning = abi::Learning::kAdaptive;
   std::uint8_t tos = 0;
+  std::uint16_t side_flags = 0;  // Of every side.
 };
+
+ServiceSettings settings_of(const Config& config);
 
 // How a session is to be after an update.
 struct UpdatePlan {

@@ -52,13 +52,15 @@ struct SideMedia {
 
   bool is_playing() const { return playback && has_begun && !playback->has_ended(); }
 };
+// The last command, or the last packet seen of a party, on the data plane's clock; by abi::Side.
+using RefreshTimes = std::array<Tick, abi::kSidesPerSession>;
 
 struct CallSession {
   std::string call_id;
   std::string from_tag;
   abi::Session state;
   Resources resources;
-  Tick refreshed = 0;  // Of the data plane's clock: the last command or the last packet seen.
+  RefreshTimes refreshed{};
   PacketsBySide past_packets{};                          // Under data planes that went away.
   std::array<SideMedia, abi::kSidesPerSession> media{};  // Indexed by abi::Side.
 
@@ -72,6 +74,11 @@ inline abi::SideState& side_of(abi::Session& state, abi::Side side) {
 }
 inline const abi::SideState& side_of(const abi::Session& state, abi::Side side) {
   return state.sides[abi::index_of(side)];
+}
+
+// Both sides have UDP ports: media flows.
+inline bool is_complete(const abi::Session& state) {
+  return state.sides[0].udp_port != 0 && state.sides[1].udp_port != 0;
 }
 
 }  // namespace mediaplane

@@ -22,6 +22,9 @@ class RingLink final : public DataplaneLink {
   // Readable when poll() has something to do.
   int descriptor() const { return epoll_.get(); }
 
+  // A data plane has been found: attached, or about to be.
+  bool is_reaching() const { return greeting_ || attachment_; }
+
   void poll(Time now, LinkEvents& events);
   void tick(Time now, LinkEvents& events);
 

@@ -10,17 +10,23 @@ namespace mediaplane {
 
 inline constexpr std::string_view kProtocolVersion = "20040107";
 
+struct Capability {
+  std::string_view date;
+  std::string_view text;  // For people.
+};
+
 // Only what is built: a client that hears 1 uses the feature.
-inline constexpr std::array<std::string_view, 5> kCapabilities = {
-    kProtocolVersion,
-    "20050322",  // Several streams per call (`;N` behind a tag).
-    "20080403",  // Command Q.
-    "20081102",  // Modifier C, and `session` as the codecs of P.
-    "20200226",  // Command N.
+inline constexpr std::array kCapabilities = {
+    Capability{kProtocolVersion, "the protocol itself"},
+    Capability{"20050322", "several streams of a call, prompts and music on hold"},
+    Capability{"20080403", "statistics of a session (Q)"},
+    Capability{"20081102", "codecs of a party (modifier C), prompts in these"},
+    Capability{"20140323", "load among the answers to I"},
+    Capability{"20200226", "end of a recording (N)"},
 };
 
 constexpr bool has_capability(std::string_view date) {
-  return std::find(kCapabilities.begin(), kCapabilities.end(), date) != kCapabilities.end();
+  return std::ranges::find(kCapabilities, date, &Capability::date) != kCapabilities.end();
 }
 
 }  // namespace mediaplane

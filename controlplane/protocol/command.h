@@ -32,6 +32,9 @@ enum class UpdateKind : std::uint8_t {
   kAnswer,  // L: looks up and updates.
 };
 
+// Where a port of a session stands between two networks: modifiers I and E.
+enum class Network : std::uint8_t { kInternal = 0, kExternal = 1 };
+
 struct UpdateCommand {
   UpdateKind kind{};
   Parties parties;
@@ -39,8 +42,9 @@ struct UpdateCommand {
   // answer. Unset for a null address, and for a word that is too short or too long to be one.
   std::optional<Endpoint> media;
   IpFamily family = IpFamily::kIpv4;  // As the modifier `6` says, whatever became of the address.
-  bool is_asymmetric = false;
+  std::optional<bool> is_symmetric;   // Unset: as the configuration has it.
   bool is_weak = false;
+  std::vector<Network> networks;  // Two at most: the speaker's first, then the other party's.
   // Payload types that the party understands, in its order: digits and commas. Empty: not said.
   std::string codecs;
 };

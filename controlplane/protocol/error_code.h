@@ -16,8 +16,8 @@ enum class ErrorCode : std::uint16_t {
   kRecordingModifier = 6,  // One that R and N know, in the wrong place.
   kUnknownRecordingModifier = 7,
   kDeleteModifier = 8,
-  kExternalWithoutBridge = 11,
-  kInternalWithoutBridge = 12,
+  kExternalNetwork = 11,  // E without a second network, or as the third of its kind.
+  kInternalNetwork = 12,  // The same for I.
   kCodecs = 14,
   kPlayCount = 17,
   kInformationModifier = 18,

@@ -7,6 +7,8 @@
 namespace mediaplane {
 namespace {
 
+constexpr std::size_t kMaxNetworks = 2;
+
 // Takes the codecs that `modifiers` begins with.
 Result<void, ErrorCode> take_codecs(std::string_view& modifiers, UpdateCommand& command) {
   const auto codecs =
@@ -19,16 +21,21 @@ Result<void, ErrorCode> take_codecs(std::string_view& modifiers, UpdateCommand& 
 
 }  // namespace
 
-Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, UpdateCommand& command) {
+Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers,
+                                               const ProtocolOptions& options,
+                                               UpdateCommand& command) {
+  const auto can_name_network = [&] {
+    return options.is_bridging && command.networks.size() < kMaxNetworks;
+  };
   while (!modifiers.empty()) {
     const char modifier = modifiers.front();
     modifiers.remove_prefix(1);
     switch (upper(modifier)) {
       case 'A':
-        command.is_asymmetric = true;
+        command.is_symmetric = false;
         break;
       case 'S':
-        command.is_asymmetric = false;
+        command.is_symmetric = true;
         break;
       case 'W':
         command.is_weak = true;
@@ -39,10 +46,14 @@ Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, Updat
       case 'C':
         if (const auto taken = take_codecs(modifiers, command); !taken) return taken;
         break;
-      case 'E':  // Directions need two networks to bridge.
-        return failure(ErrorCode::kExternalWithoutBridge);
+      case 'E':
+        if (!can_name_network()) return failure(ErrorCode::kExternalNetwork);
+        command.networks.push_back(Network::kExternal);
+        break;
       case 'I':
-        return failure(ErrorCode::kInternalWithoutBridge);
+        if (!can_name_network()) return failure(ErrorCode::kInternalNetwork);
+        command.networks.push_back(Network::kInternal);
+        break;
       default:
         return failure(ErrorCode::kUpdateModifier);
     }

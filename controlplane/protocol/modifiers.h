@@ -10,8 +10,15 @@
 
 namespace mediaplane {
 
+// What the configuration makes of the protocol.
+struct ProtocolOptions {
+  bool is_bridging = false;  // E and I mean something.
+};
+
 // Of U and L: sets what they say in `command`.
-Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers, UpdateCommand& command);
+Result<void, ErrorCode> apply_update_modifiers(std::string_view modifiers,
+                                               const ProtocolOptions& options,
+                                               UpdateCommand& command);
 
 // Of D.
 Result<void, ErrorCode> apply_delete_modifiers(std::string_view modifiers, DeleteCommand& command);

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "controlplane/protocol/media_address.h"
-#include "controlplane/protocol/modifiers.h"
 #include "controlplane/protocol/tokens.h"
 
 namespace mediaplane {
@@ -19,7 +18,8 @@ struct Syntax {
   std::size_t min_tokens;
   std::size_t max_tokens;  // The command itself counts.
   bool takes_modifiers;
-  ParseResult (*parse)(const Tokens& tokens, std::string_view modifiers);
+  ParseResult (*parse)(const Tokens& tokens, std::string_view modifiers,
+                       const ProtocolOptions& options);
 };
 
 // Tag words stand behind each other, the second one optional.
@@ -29,16 +29,19 @@ Parties parties_of(const Tokens& tokens, std::size_t from_tag, bool has_to_tag) 
   return parties;
 }
 
-ParseResult parse_version(const Tokens&, std::string_view) { return VersionCommand{}; }
+ParseResult parse_version(const Tokens&, std::string_view, const ProtocolOptions&) {
+  return VersionCommand{};
+}
 
-ParseResult parse_capability(const Tokens& tokens, std::string_view) {
+ParseResult parse_capability(const Tokens& tokens, std::string_view, const ProtocolOptions&) {
   return CapabilityCommand{std::string(tokens[1])};
 }
 
-ParseResult parse_update(UpdateKind kind, const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_update(UpdateKind kind, const Tokens& tokens, std::string_view modifiers,
+                         const ProtocolOptions& options) {
   UpdateCommand command;
   command.kind = kind;
-  if (const auto applied = apply_update_modifiers(modifiers, command); !applied) {
+  if (const auto applied = apply_update_modifiers(modifiers, options, command); !applied) {
     return failure(applied.error());
   }
   const auto media = parse_media_address(tokens[2], tokens[3], command.family);
@@ -50,15 +53,17 @@ ParseResult parse_update(UpdateKind kind, const Tokens& tokens, std::string_view
   return command;
 }
 
-ParseResult parse_offer(const Tokens& tokens, std::string_view modifiers) {
-  return parse_update(UpdateKind::kOffer, tokens, modifiers);
+ParseResult parse_offer(const Tokens& tokens, std::string_view modifiers,
+                        const ProtocolOptions& options) {
+  return parse_update(UpdateKind::kOffer, tokens, modifiers, options);
 }
 
-ParseResult parse_answer(const Tokens& tokens, std::string_view modifiers) {
-  return parse_update(UpdateKind::kAnswer, tokens, modifiers);
+ParseResult parse_answer(const Tokens& tokens, std::string_view modifiers,
+                         const ProtocolOptions& options) {
+  return parse_update(UpdateKind::kAnswer, tokens, modifiers, options);
 }
 
-ParseResult parse_delete(const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_delete(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
   DeleteCommand command;
   if (const auto applied = apply_delete_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -67,9 +72,11 @@ ParseResult parse_delete(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
-ParseResult parse_delete_all(const Tokens&, std::string_view) { return DeleteAllCommand{}; }
+ParseResult parse_delete_all(const Tokens&, std::string_view, const ProtocolOptions&) {
+  return DeleteAllCommand{};
+}
 
-ParseResult parse_information(const Tokens&, std::string_view modifiers) {
+ParseResult parse_information(const Tokens&, std::string_view modifiers, const ProtocolOptions&) {
   InformationCommand command;
   if (const auto applied = apply_information_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -77,7 +84,7 @@ ParseResult parse_information(const Tokens&, std::string_view modifiers) {
   return command;
 }
 
-ParseResult parse_query(const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_query(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
   QueryCommand command;
   if (const auto applied = apply_query_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -87,7 +94,7 @@ ParseResult parse_query(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
-ParseResult parse_play(const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_play(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
   PlayCommand command;
   if (const auto applied = apply_play_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -98,11 +105,11 @@ ParseResult parse_play(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
-ParseResult parse_stop(const Tokens& tokens, std::string_view) {
+ParseResult parse_stop(const Tokens& tokens, std::string_view, const ProtocolOptions&) {
   return StopCommand{parties_of(tokens, 2, tokens.size() == 4)};
 }
 
-ParseResult parse_record(const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_record(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
   RecordCommand command;
   if (const auto applied = apply_record_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -111,7 +118,8 @@ ParseResult parse_record(const Tokens& tokens, std::string_view modifiers) {
   return command;
 }
 
-ParseResult parse_end_recording(const Tokens& tokens, std::string_view modifiers) {
+ParseResult parse_end_recording(const Tokens& tokens, std::string_view modifiers,
+                                const ProtocolOptions&) {
   EndRecordingCommand command;
   if (const auto applied = apply_end_recording_modifiers(modifiers, command); !applied) {
     return failure(applied.error());
@@ -121,7 +129,7 @@ ParseResult parse_end_recording(const Tokens& tokens, std::string_view modifiers
 }
 
 // Known, and refused as if it were not: a wrong number of words is a wrong number of words.
-ParseResult parse_unbuilt(const Tokens&, std::string_view) {
+ParseResult parse_unbuilt(const Tokens&, std::string_view, const ProtocolOptions&) {
   return failure(ErrorCode::kUnknownCommand);
 }
 
@@ -149,7 +157,7 @@ const Syntax* syntax_of(std::string_view word) {
 
 }  // namespace
 
-ParseResult parse_command(std::string_view text) {
+ParseResult parse_command(std::string_view text, const ProtocolOptions& options) {
   const auto tokenized = tokenize(text);
   if (!tokenized) return failure(tokenized.error());
   const auto& tokens = tokenized->command;
@@ -163,7 +171,7 @@ ParseResult parse_command(std::string_view text) {
     return failure(ErrorCode::kModifiersNotAllowed);
   }
   if (!tokenized->sub_commands.empty()) return failure(ErrorCode::kSubCommand);
-  return syntax->parse(tokens, modifiers);
+  return syntax->parse(tokens, modifiers, options);
 }
 
 }  // namespace mediaplane

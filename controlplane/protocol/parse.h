@@ -9,10 +9,12 @@
 
 #include "controlplane/protocol/command.h"
 #include "controlplane/protocol/error_code.h"
+#include "controlplane/protocol/modifiers.h"
 #include "dataplane/net/result.h"
 
 namespace mediaplane {
 
-Result<Command, ErrorCode> parse_command(std::string_view text);
+Result<Command, ErrorCode> parse_command(std::string_view text,
+                                         const ProtocolOptions& options = {});
 
 }  // namespace mediaplane

@@ -13,7 +13,7 @@ namespace mediaplane {
 std::string error_reply(ErrorCode code);
 std::string number_reply(std::uint64_t number);
 
-// "PORT ADDRESS", and " 6" behind an IPv6 address.
+// "PORT ADDRESS", and " 6" behind an IPv6 address; the port alone if there is no address to tell.
 std::string endpoint_reply(const Endpoint& endpoint);
 
 }  // namespace mediaplane

@@ -53,7 +53,7 @@ struct alignas(64) LcoreTotals {
   Counter<std::uint64_t> busy_polls{0};   // Rounds that had packets.
   Counter<std::uint64_t> sleeps{0};       // Times the idle worker slept.
   Counter<std::uint64_t> copied{0};       // Packets copied for the recorder.
-  Counter<std::uint64_t> copies_lost{0};  // Copies that met a full ring.
+  Counter<std::uint64_t> copies_lost{0};  // Copies that met a full ring, or no recorder.
   // Packets by verdict, indexed by the data plane's Verdict.
   std::array<Counter<std::uint64_t>, kMaxVerdicts> verdicts{};
 };
@@ -132,8 +132,8 @@ using LearnedEndpoint = SequenceLocked<Endpoint>;
 static_assert(sizeof(LearnedEndpoint) == 24);
 
 // The call record of one session: the Session, then its identifiers, which continue in a chain of
-// blocks where they are long. Changed only by a command, so whoever has no command in flight reads
-// it in peace.
+// blocks where they are long. Changed only by a command and when an attachment ends, so whoever has
+// no command in flight reads it in peace.
 struct alignas(64) CallRecord {
   static constexpr std::size_t kInlineBytes = 80;
 

@@ -78,8 +78,8 @@ SystemResult<Mapping> map_behind_private_page(const FileDescriptor& memory, std:
       mmap(nullptr, page + *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) return failure(errno);
   Mapping mapping(static_cast<std::byte*>(base), page + *size);
-  void* shared = mmap(mapping.base() + page, *size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-                      memory.get(), 0);
+  void* shared = mmap(mapping.base() + page, *size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_FIXED | MAP_POPULATE, memory.get(), 0);
   if (shared == MAP_FAILED) return failure(errno);
   return mapping;
 }

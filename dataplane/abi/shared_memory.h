@@ -72,7 +72,7 @@ SystemResult<Mapping> map_shared_memory(const FileDescriptor& memory, std::size_
                                         Access access);
 
 // Maps all of a shared memory for reading and writing, with one private page directly before it.
-// base() is the private page.
+// base() is the private page. All pages are there at once: no packet waits for the kernel.
 SystemResult<Mapping> map_behind_private_page(const FileDescriptor& memory, std::size_t min_size);
 
 }  // namespace mediaplane::abi

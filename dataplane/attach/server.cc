@@ -215,6 +215,7 @@ bool AttachServer::admit(abi::FileDescriptor socket) {
   }
   if (!welcome(*offer)) return false;
   attachment_ = std::move(offer->attachment);
+  ++attachments_;
   last_refusal_.clear();
   add_to_epoll(epoll_, attachment_->socket.get());
   add_to_epoll(epoll_, attachment_->command_doorbell.get());
@@ -230,11 +231,25 @@ void AttachServer::detach(const char* why) {
   spdlog::warn("control plane detached: {}; media goes on", why);
 }
 
-bool AttachServer::receive(abi::Message& message) {
+std::vector<abi::SlotRing> AttachServer::take_copy_rings() {
+  if (!attachment_) return {};
+  return std::move(attachment_->copies);
+}
+
+bool AttachServer::receive_from(abi::SlotRing Attachment::*ring, const char* garbage,
+                                abi::Message& message) {
   if (!attachment_) return false;
-  const auto receipt = abi::receive(attachment_->commands, message);
-  if (receipt == abi::Receipt::kGarbage) detach("garbage in the command ring");
+  const auto receipt = abi::receive(*attachment_.*ring, message);
+  if (receipt == abi::Receipt::kGarbage) detach(garbage);
   return receipt == abi::Receipt::kMessage;
+}
+
+bool AttachServer::receive(abi::Message& message) {
+  return receive_from(&Attachment::commands, "garbage in the command ring", message);
+}
+
+bool AttachServer::receive_played(abi::Message& message) {
+  return receive_from(&Attachment::playback, "garbage in the playback ring", message);
 }
 
 void AttachServer::send(abi::MessageType type, std::uint64_t request,

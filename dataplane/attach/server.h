@@ -34,8 +34,17 @@ class AttachServer {
   void watch(int descriptor);
 
   bool is_attached() const { return attachment_ != nullptr; }
+  // Counts attachments; 0 = nobody is attached. Whoever sees it change has missed no end of one.
+  std::uint64_t attachment() const { return attachment_ ? attachments_ : 0; }
+  // The rings for copies of the present attachment, by worker; to be asked for once.
+  std::vector<abi::SlotRing> take_copy_rings();
+
   // The next command; false if there is none. Garbage ends the attachment.
   bool receive(abi::Message& message);
+  // The next packet of a prompt, likewise.
+  bool receive_played(abi::Message& message);
+  // Lets the control plane go, for it breaks the rules of the interface.
+  void expel(const char* why) { detach(why); }
   // Queues a message for the control plane. Without one it is dropped.
   void send(abi::MessageType type, std::uint64_t request, std::span<const std::byte> body);
   // True while messages wait for room in the ring: take no more commands then.
@@ -54,7 +63,7 @@ class AttachServer {
     abi::SlotRing commands;
     abi::SlotRing events;
     abi::SlotRing playback;
-    std::vector<abi::SlotRing> copies;  // By worker.
+    std::vector<abi::SlotRing> copies;  // By worker, until they are taken.
     abi::FileDescriptor command_doorbell;
     abi::FileDescriptor event_doorbell;
     std::vector<Unsent> unsent;
@@ -71,6 +80,7 @@ class AttachServer {
   abi::Admission examine(const abi::Hello& hello, std::string& reason) const;
   void refuse(int descriptor, abi::Admission admission, const std::string& reason);
   bool admit(abi::FileDescriptor socket);
+  bool receive_from(abi::SlotRing Attachment::*ring, const char* garbage, abi::Message& message);
   Result<Offer, int> prepare(abi::FileDescriptor socket) const;
   bool welcome(const Offer& offer) const;
   void detach(const char* why);
@@ -84,7 +94,8 @@ class AttachServer {
   abi::FileDescriptor listener_;
   std::vector<abi::FileDescriptor> greeting_;  // Connected, but have not said hello yet.
   std::unique_ptr<Attachment> attachment_;
-  std::string last_refusal_;  // Logged already; whoever is refused comes again and again.
+  std::uint64_t attachments_ = 0;  // So far.
+  std::string last_refusal_;       // Logged already; whoever is refused comes again and again.
 };
 
 }  // namespace mediaplane

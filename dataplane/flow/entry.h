@@ -26,6 +26,11 @@ enum class Admission : std::uint8_t {
   kClosed,      // Nobody's: the signalled address alone may send, and there is none.
 };
 
+// What else is done with a flow's packets, as bits of FlowEntry::extras.
+inline constexpr std::uint8_t kCopied = 1;     // The recorder gets a copy.
+inline constexpr std::uint8_t kHidden = 2;     // Their receiver hears a prompt instead.
+inline constexpr std::uint8_t kSentTwice = 4;  // Small ones go out twice.
+
 struct alignas(64) FlowEntry {
   // Set last, with release, before the entry is put into the table; loaded first, with acquire, by
   // who finds it there.
@@ -57,6 +62,8 @@ struct alignas(64) FlowEntry {
   std::uint16_t egress_mtu = 0;
   std::uint16_t own_address = 0;  // If `to_ourselves`: the number of the destination address.
   bool to_ourselves = false;      // The destination is one of our own endpoints.
+  std::uint8_t extras = 0;
+  std::uint32_t session_generation = 0;
 
   alignas(64) std::array<std::uint8_t, 16> source_ip6{};
   std::array<std::uint8_t, 16> new_source_ip6{};

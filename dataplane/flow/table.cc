@@ -108,11 +108,11 @@ const FlowEntry* FlowTable::find(const FlowKey& key) const {
 }
 
 void FlowTable::retire(FlowEntry* entry, std::int32_t key_position) {
-  retired_.push_back({rte_rcu_qsbr_start(qsbr_), entry, key_position});
+  retired_.push_back({begin_grace(), entry, key_position});
 }
 
 void FlowTable::reclaim() {
-  while (!retired_.empty() && rte_rcu_qsbr_check(qsbr_, retired_.front().token, false) == 1) {
+  while (!retired_.empty() && is_over(retired_.front().grace)) {
     const auto& ripe = retired_.front();
     if (ripe.key_position >= 0) rte_hash_free_key_with_position(hash_, ripe.key_position);
     free_.push_back(ripe.entry);

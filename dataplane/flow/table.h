@@ -49,6 +49,11 @@ class FlowTable {
   const FlowEntry* find(const FlowKey& key) const;
   void reclaim();
 
+  // For whatever else workers find through a pointer: withdraw it, begin a grace period, and free
+  // it when that is over. Nobody waits.
+  std::uint64_t begin_grace() const { return rte_rcu_qsbr_start(qsbr_); }
+  bool is_over(std::uint64_t grace) const { return rte_rcu_qsbr_check(qsbr_, grace, false) == 1; }
+
   std::uint32_t size() const;
   // What the next published entry gets.
   std::uint32_t next_generation() const {
@@ -68,7 +73,7 @@ class FlowTable {
 
  private:
   struct Retired {
-    std::uint64_t token;
+    std::uint64_t grace;
     FlowEntry* entry;
     std::int32_t key_position;  // -1: the key lives on.
   };

@@ -39,6 +39,17 @@ void compose_admission(FlowEntry& entry, const FlowState& flow) {
   }
 }
 
+// `in`: the side whose party sends the packets; `out`: whose party gets them.
+std::uint8_t extras_of(const abi::SideState& in, const abi::SideState& out,
+                       abi::Component component) {
+  const bool is_rtp = component == abi::Component::kRtp;
+  std::uint8_t extras = 0;
+  if ((in.flags & (is_rtp ? abi::kCopyRtp : abi::kCopyRtcp)) != 0) extras |= kCopied;
+  if (is_rtp && (out.flags & abi::kPlaying) != 0) extras |= kHidden;
+  if ((out.flags & abi::kSendTwice) != 0) extras |= kSentTwice;
+  return extras;
+}
+
 // A party at one of our own addresses is another session's endpoint.
 void set_own(FlowEntry& entry, const IpAddress& destination,
              std::span<const LocalAddress> local_addresses) {
@@ -78,6 +89,8 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.flow = abi::flow_index(session.id.index, side, component);
   if (out.udp_port == 0) return;  // kIncomplete
   compose_admission(entry, flow);
+  entry.extras = extras_of(in, out, component);
+  entry.session_generation = session.id.generation;
 
   const auto destination = destination_of(session, side, component);
   if (!destination.is_set()) return;  // No destination yet.

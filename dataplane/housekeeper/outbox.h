@@ -24,6 +24,11 @@ class Outbox {
   // A packet that came in or was held: it goes on.
   void send(rte_mbuf* mbuf, std::uint16_t ethdev);
 
+  // A packet that was asked of us, before it is known whether it can be made and sent.
+  void count_generated() { abi::add(totals_.generated, std::uint64_t{1}); }
+  // Of a packet that count_generated() counted and that was never made.
+  void count_dropped(Verdict verdict) { count(totals_, verdict); }
+
   // The two other ends of a packet that the housekeeper got.
   void consume(rte_mbuf* mbuf);
   void drop(rte_mbuf* mbuf, Verdict verdict);

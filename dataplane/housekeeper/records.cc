@@ -59,6 +59,10 @@ bool CallRecords::store_session(const abi::Session& session,
   return true;
 }
 
+void CallRecords::store_flags(std::uint32_t session, abi::Side side, std::uint16_t flags) {
+  region_.call_record(session).session.sides[abi::index_of(side)].flags = flags;
+}
+
 void CallRecords::erase(std::uint32_t session) {
   auto& record = region_.call_record(session);
   free_chain(record.first_block);

@@ -19,6 +19,8 @@ class CallRecords {
   // Stores a session and its identifiers, in place of what was there. False (and nothing changed)
   // if there are too few blocks.
   bool store_session(const abi::Session& session, std::span<const std::byte> identifiers);
+  // Only a side's flags change.
+  void store_flags(std::uint32_t session, abi::Side side, std::uint16_t flags);
   void erase(std::uint32_t session);
 
  private:

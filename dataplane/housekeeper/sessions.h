@@ -14,6 +14,7 @@
 #include "dataplane/housekeeper/records.h"
 #include "dataplane/housekeeper/routes.h"
 #include "dataplane/housekeeper/session_state.h"
+#include "dataplane/net/result.h"
 #include "dataplane/pipeline/context.h"
 
 namespace mediaplane {
@@ -27,6 +28,11 @@ class Sessions {
   abi::Status set(const abi::Session& session, std::span<const std::byte> identifiers, Tick now);
   abi::Status remove(abi::SessionId id, Tick now);
   void remove_all(Tick now);
+
+  // The entry by which a prompt gets to a side's party; why it does not, otherwise.
+  Result<const FlowEntry*, Verdict> way_of_prompt(abi::SessionId id, abi::Side side) const;
+  // Whoever played them is gone: the parties hear each other again.
+  void stop_prompts(Tick now);
 
   void learn(const LearningEvent& event, Tick now);
   // To be called at every tick.

@@ -3,6 +3,7 @@
 
 #include "dataplane/net/checksum.h"
 #include "dataplane/net/rtp.h"
+#include "dataplane/pipeline/copy.h"
 #include "dataplane/pipeline/measure.h"
 
 namespace mediaplane {
@@ -83,6 +84,15 @@ Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext
   return Verdict::kSessionIncomplete;
 }
 
+// The party that it would go to hears a prompt instead. The session does not live by what nobody
+// hears: the last tick stays.
+Verdict hide(const Packet& packet, abi::FlowStatistics& statistics, const WorkerContext& context) {
+  const auto last_tick = statistics.last_tick.load(std::memory_order_relaxed);
+  measure(statistics, packet.payload(), {last_tick, context.microseconds});
+  abi::add(statistics.dropped, std::uint32_t{1});
+  return Verdict::kPromptPlaying;
+}
+
 }  // namespace
 
 void admit(Burst& burst, WorkerContext& context) {
@@ -94,6 +104,13 @@ void admit(Burst& burst, WorkerContext& context) {
     burst.verdicts[i] = admit_packet(entry, packet, context);
     if (burst.verdicts[i] != Verdict::kForward) return false;
     auto& statistics = context.shared.region.flow_statistics(entry.flow);
+    if (entry.extras != 0) [[unlikely]] {
+      if ((entry.extras & kHidden) != 0) {
+        burst.verdicts[i] = hide(packet, statistics, context);
+        return false;
+      }
+      if ((entry.extras & kCopied) != 0) copy(entry, packet, burst.keys[i], context);
+    }
     measure(statistics, packet.payload(), {context.now, context.microseconds});
     if (entry.out_family != IpFamily::kNone) return true;
     abi::add(statistics.dropped, std::uint32_t{1});

@@ -9,7 +9,8 @@
 namespace mediaplane {
 
 // Leaves kForward only on packets that have a source that may send and a destination. Accepted
-// packets are counted in the flow's statistics even if they have no destination.
+// packets are counted in the flow's statistics even if they have no destination, and are copied to
+// the recorder where that is wished.
 void admit(Burst& burst, WorkerContext& context);
 
 }  // namespace mediaplane

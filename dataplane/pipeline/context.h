@@ -15,6 +15,7 @@
 #include "dataplane/flow/table.h"
 #include "dataplane/net/address.h"
 #include "dataplane/net/tick.h"
+#include "dataplane/pipeline/copy_rings.h"
 #include "dataplane/pipeline/neighbours.h"
 #include "dataplane/pipeline/spray_guard.h"
 #include "dataplane/pipeline/value_ring.h"
@@ -88,6 +89,8 @@ struct WorkerContext {
   ValueRing<LearningEvent>& events;
   ValueRing<Punt>& punts;
   ValueRing<Injection>& injections;
+  const CopyRings& copies;
+  rte_mempool* pool;
   Tick now = 0;
   std::uint64_t microseconds = 0;  // Since the start, finer than ticks.
   std::uint16_t next_ip_id = 0;

@@ -101,6 +101,29 @@ void precompute_sums(FlowEntry& entry, Be32 local_ip, Be16 local_port) {
   entry.udp_sum = folded(added + static_cast<std::uint16_t>(~removed));
 }
 
+std::uint16_t header_length(const FlowEntry&) {
+  return sizeof(EthernetHeader) + sizeof(Ipv4Header);
+}
+
+Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEntry& entry,
+                      std::uint16_t ip_id, const Shared& shared) {
+  Packet packet{};
+  packet.frame = frame;
+  packet.ip_offset = sizeof(EthernetHeader);
+  packet.udp_offset = header_length(entry);
+  packet.udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload_length);
+  auto* at = frame + packet.udp_offset;
+  UdpHeader udp{entry.new_source_port, entry.new_destination_port, be16(packet.udp_length), {}};
+  store(at, udp);
+  const auto addresses = sum_of(entry.new_source_ip) + sum_of(entry.new_destination_ip);
+  udp.checksum =
+      as_udp_checksum(checksum_of(pseudo_header_sum(addresses, kProtocolUdp, packet.udp_length) +
+                                  sum_of({at, std::size_t{packet.udp_length}})));
+  store(at, udp);
+  rewrite_ip(entry, packet, ip_id);
+  return address(packet, entry, shared);
+}
+
 void rewrite(Burst& burst, WorkerContext& context) {
   burst.filter([&](std::uint8_t i) {
     auto& packet = burst.packets[i];

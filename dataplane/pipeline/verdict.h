@@ -46,9 +46,13 @@ enum class Verdict : std::uint8_t {
   kRelearning,
   kSpray,
   kNoDestination,
+  kPromptPlaying,
+  kPromptStale,
+  kPromptToOurselves,
   kOwnLoop,
   kTooBig,
   kTxFull,
+  kNoBuffer,
   kSlowPathFull,
   kRateLimited,
   kNotForSlowPath,
@@ -96,11 +100,15 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kRelearning, "relearning"},         // A NAT rebound; entry on its way.
     VerdictName{Verdict::kSpray, "spray"},                   // The host sprays our ports.
     VerdictName{Verdict::kNoDestination, "no_destination"},  // The other party is not known yet.
-    VerdictName{Verdict::kOwnLoop, "own_loop"},              // Too many passes through ourselves.
-    VerdictName{Verdict::kTooBig, "too_big"},                // For the egress MTU.
-    VerdictName{Verdict::kTxFull, "tx_full"},                // The transmit queue took no more.
-    VerdictName{Verdict::kSlowPathFull, "slow_path_full"},   // A ring to or from the housekeeper.
-    VerdictName{Verdict::kRateLimited, "rate_limited"},      // Pings or questions beyond the rate.
+    VerdictName{Verdict::kPromptPlaying, "prompt_playing"},  // The other party hears a prompt.
+    VerdictName{Verdict::kPromptStale, "prompt_stale"},      // The prompt or its call has ended.
+    VerdictName{Verdict::kPromptToOurselves, "prompt_to_ourselves"},  // Its call passes here twice.
+    VerdictName{Verdict::kOwnLoop, "own_loop"},             // Too many passes through ourselves.
+    VerdictName{Verdict::kTooBig, "too_big"},               // For the egress MTU.
+    VerdictName{Verdict::kTxFull, "tx_full"},               // The transmit queue took no more.
+    VerdictName{Verdict::kNoBuffer, "no_buffer"},           // For a prompt's packet.
+    VerdictName{Verdict::kSlowPathFull, "slow_path_full"},  // A ring to or from the housekeeper.
+    VerdictName{Verdict::kRateLimited, "rate_limited"},     // Pings or questions beyond the rate.
     VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP other than echo requests.
     VerdictName{Verdict::kUnresolved, "unresolved"},  // The next hop does not answer ARP.
     VerdictName{Verdict::kStopping, "stopping"},      // Still queued when we were stopped.

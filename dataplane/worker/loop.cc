@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 #include <sys/prctl.h>
 
+#include "dataplane/pipeline/double.h"
 #include "dataplane/pipeline/process.h"
 #include "dataplane/worker/clock.h"
 #include "dataplane/worker/idle.h"
@@ -36,7 +37,9 @@ void dispatch(const Burst& burst, std::uint16_t ethdev, WorkerContext& context,
     if (verdict == Verdict::kForward) {
       const auto& entry = *burst.entries[i];
       count(context.totals, verdict);
+      auto* second = (entry.extras & kSentTwice) == 0 ? nullptr : double_of(burst, i, context);
       transmitter.add(entry.egress_port, mbuf);
+      if (second != nullptr) transmitter.add(entry.egress_port, second);
     } else if (verdict == Verdict::kPunt) {
       hand_over(mbuf, verdict, kNoNeighbour, ethdev, context);
     } else if (verdict == Verdict::kResolve) {

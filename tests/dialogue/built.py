@@ -5,7 +5,10 @@ A dialogue is replayed if its profile and its transport are here, and if everyth
 that its commands use is here. Letters that the protocol does not know count as built: their error
 answers are."""
 
-PROFILES = {"default", "tinyports", "rec", "recspool", "recnortcp", "recpcap", "recall"}
+PROFILES = {
+    "default", "tinyports", "wild", "bridge", "bridgeadv", "adv",
+    "rec", "recspool", "recnortcp", "recpcap", "recall",
+}
 TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
 COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X", "P", "S", "R", "N"}
@@ -14,7 +17,6 @@ KNOWN_COMMANDS = COMMANDS | {"C", "G"}
 # How many words the unbuilt ones may have; with another number they get the recorded error.
 WORDS = {"C": (4, 5), "G": (1, 30)}
 
-# E and I are built as far as their refusal without bridge mode goes.
 MODIFIERS = {"U": "ASW6EIC", "L": "ASW6EIC", "D": "W", "I": "BL", "Q": "V", "R": "S", "N": "A"}
 KNOWN_MODIFIERS = MODIFIERS | {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN"}
 
@@ -23,7 +25,7 @@ SUB_COMMANDS = False
 SIGNALS = {"SIGHUP": "draining"}
 
 # VF answers 1 to these, whatever the recorded program did.
-CAPABILITIES = {"20040107", "20050322", "20080403", "20081102", "20200226"}
+CAPABILITIES = {"20040107", "20050322", "20080403", "20081102", "20140323", "20200226"}
 
 # Where the recorded program leaves other files than mediaplane does: dialogues of mediaplane's own
 # say which are right.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The two real programs on a device without a network, each started until its `ready` line."""
+"""The real programs on a device without a network: each by itself, started until its `ready` line,
+or both in rtpproxy's place, as scripts/rtpproxy starts them."""
 
 import os
 import signal
@@ -29,17 +30,22 @@ listen = [{listen}]
 {media}
 """
 
-RECORDING = '[recording]\ndirectory = "DIRECTORY/rec"\n'
-
-# What stands behind [media].
+ROOT = Path(__file__).resolve().parents[2]
+# How the recorded program was started for each profile. REC and SPOOL are directories.
 PROFILES = {
-    "default": "",
-    "tinyports": 'udp_ports = [23820, 23823]\nudp_port_order = "sequential"',
-    "rec": RECORDING,
-    "recspool": RECORDING + 'spool_directory = "DIRECTORY/spool"',
-    "recnortcp": RECORDING + "rtcp = false",
-    "recpcap": RECORDING + 'format = "pcap"',
-    "recall": RECORDING + "all = true",
+    "default": ["-l", "127.0.0.1"],
+    "wild": ["-l", "0.0.0.0"],
+    "v6": ["-6", "::1"],
+    "bridge": ["-l", "127.0.0.1/127.0.0.2"],
+    "bridge46": ["-l", "127.0.0.1", "-6", "/::1"],
+    "adv": ["-l", "127.0.0.1", "-A", "192.0.2.9"],
+    "bridgeadv": ["-l", "127.0.0.1/127.0.0.2", "-A", "192.0.2.9/198.51.100.9"],
+    "tinyports": ["-l", "127.0.0.1", "-b", "-m", "23820", "-M", "23823"],
+    "rec": ["-l", "127.0.0.1", "-r", "REC"],
+    "recspool": ["-l", "127.0.0.1", "-r", "REC", "-S", "SPOOL"],
+    "recnortcp": ["-l", "127.0.0.1", "-R", "-r", "REC"],
+    "recpcap": ["-l", "127.0.0.1", "-P", "-r", "REC"],
+    "recall": ["-l", "127.0.0.1", "-a", "-r", "REC"],
 }
 
 
@@ -48,16 +54,16 @@ def program(name: str) -> str:
     return str(build / name / f"mediaplane-{name}")
 
 
-class Process:
-    """A program of ours; its log is collected, and shown when it does not become ready.
-    `prefix` is a command that starts it, `popen` what Popen() shall know besides."""
+class Running:
+    """A command of ours; its log is collected, and shown when it does not become ready.
+    `popen` is what Popen() shall know besides."""
 
-    def __init__(self, name: str, configuration: Path, prefix=(), **popen):
-        self.log: list[str] = []
+    def __init__(self, command: list[str], **popen):
+        self.log: list[str] = []  # Lines of standard error.
         self.changed = threading.Condition()
         self.has_ended = False
         self.process = subprocess.Popen(
-            [*prefix, program(name), "-c", str(configuration)],
+            command,
             stderr=subprocess.PIPE,
             text=True,
             **popen,
@@ -65,7 +71,7 @@ class Process:
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
         try:
-            self.wait_for_log(lambda line: line.rstrip().endswith("ready"))
+            self.wait_for_log(lambda line: line.rstrip().endswith(self.READY))
         except RuntimeError:
             self.stop()
             raise
@@ -106,3 +112,26 @@ class Process:
         if status > 0:
             print("".join(self.log))
         return status
+
+
+class Process(Running):
+    """One of the two programs. `prefix` is a command that starts it."""
+
+    READY = " ready"
+
+    def __init__(self, name: str, configuration: Path, prefix=(), **popen):
+        super().__init__([*prefix, program(name), "-c", str(configuration)], **popen)
+
+
+class Service(Running):
+    """Both, started with rtpproxy's options."""
+
+    READY = "info: ready"  # The control plane, whose line comes last.
+
+    def __init__(self, directory: Path, options: list[str]):
+        (directory / "rtpproxy.toml").write_text("[dataplane]\nmax_sessions = 64\nidle_sleep_us = 1000\n")
+        ours = ["--config", str(directory / "rtpproxy.toml"), "--device", "net_null0"]
+        command = [str(ROOT / "scripts" / "rtpproxy"), "-f", "-p", str(directory / "pid"), *ours]
+        folders = {"REC": str(directory / "rec"), "SPOOL": str(directory / "spool")}
+        options = [folders.get(option, option) for option in options]
+        super().__init__([*command, *options], stdout=subprocess.DEVNULL)

@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Replays recorded dialogues of the control protocol against the real programs.
+"""Replays recorded dialogues of the control protocol against both programs, started for each as
+rtpproxy was.
 
     /usr/bin/python3 -m pytest tests/dialogue        (after building)
-
-One data plane serves all dialogues of a profile; each dialogue has a fresh control plane."""
+"""
 
 import re
-import shutil
 import time
 from pathlib import Path
 
 import built
 import dialogues
 import pytest
-from processes import CONFIGURATION, PROFILES, Process
+from processes import PROFILES, Service
 from transports import TRANSPORTS
 
 HERE = Path(__file__).parent
@@ -25,34 +24,9 @@ EXIT_TIMEOUT = 10.0
 FILES_TIMEOUT = 5.0
 
 
-@pytest.fixture(scope="session")
-def dataplanes(tmp_path_factory):
-    """Starts a profile's data plane on first use: profile -> its directory."""
-    running: dict[str, tuple[Path, Process]] = {}
-
-    def directory_of(profile: str) -> Path:
-        if profile not in running:
-            directory = tmp_path_factory.mktemp(profile)
-            path = write_configuration(directory, profile, '"unix:/nowhere/control.sock"')
-            make_files(directory)
-            running[profile] = (directory, Process("dataplane", path))
-        return running[profile][0]
-
-    yield directory_of
-    assert [process.stop() for _, process in running.values()] == [0] * len(running)
-
-
-def write_configuration(directory: Path, profile: str, listen: str) -> Path:
-    path = directory / "mediaplane.toml"
-    media = PROFILES[profile].replace("DIRECTORY", str(directory))
-    path.write_text(CONFIGURATION.format(directory=directory, listen=listen, media=media))
-    return path
-
-
 def make_files(directory: Path):
-    """Empty directories to record to, and a prompt of a second in two codecs."""
+    """Directories to record to, and a prompt of a second in two codecs."""
     for name in ("rec", "spool"):
-        shutil.rmtree(directory / name, ignore_errors=True)
         (directory / name).mkdir()
     for payload_type, silence in ((0, b"\xff"), (8, b"\xd5")):
         (directory / f"PROMPT.{payload_type}").write_bytes(silence * 8000)
@@ -97,17 +71,17 @@ class Matcher:
         return int(value) % 2 == 0 and self.values.setdefault(name, value) == value
 
 
-def replay(dialogue, transport, controlplane, directory):
+def replay(dialogue, transport, service, directory):
     matcher = Matcher()
     for step in dialogue.steps:
         step.sent = step.sent.replace(" PROMPT ", f" {directory}/PROMPT ")
         if step.signal:
-            controlplane.signal(step.signal)
+            service.signal(step.signal)
             effect = built.SIGNALS[step.signal]
-            controlplane.wait_for_log(lambda line: effect in line)
+            service.wait_for_log(lambda line: effect in line)
             continue
         if step.expected == ["(cannot connect)"]:
-            controlplane.wait(EXIT_TIMEOUT)
+            service.wait(EXIT_TIMEOUT)
         replies = transport.exchange(step)
         context = f"> {step.sent[:200]!r}: got {replies}, expected {step.expected}"
         assert len(replies) == len(step.expected), context
@@ -117,18 +91,16 @@ def replay(dialogue, transport, controlplane, directory):
 
 
 @pytest.mark.parametrize("dialogue", BUILT, ids=lambda d: f"{d.profile}-{d.name}")
-def test_dialogue(dialogue, dataplanes):
-    directory = dataplanes(dialogue.profile)
-    make_files(directory)
-    transport = TRANSPORTS[dialogue.transport](directory)
-    path = write_configuration(directory, dialogue.profile, f'"{transport.listen}"')
-    controlplane = Process("controlplane", path)
+def test_dialogue(dialogue, tmp_path):
+    make_files(tmp_path)
+    transport = TRANSPORTS[dialogue.transport](tmp_path)
+    service = Service(tmp_path, ["-s", transport.listen, *PROFILES[dialogue.profile]])
     try:
-        replay(dialogue, transport, controlplane, directory)
+        replay(dialogue, transport, service, tmp_path)
     finally:
         transport.close()
-        status = controlplane.stop()
-    assert status == (dialogue.exit_status or 0), "".join(controlplane.log)
+        status = service.stop()
+    assert status == (dialogue.exit_status or 0), "".join(service.log)
 
 
 def test_something_is_built():

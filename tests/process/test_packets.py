@@ -39,6 +39,9 @@ PAYLOADS = {
     "stun": bytes.fromhex("000100002112a442") + bytes(12),
     "as_long_as_the_mtu": bytes(range(256)) * 5 + bytes(192),
 }
+# Around the size of an RTP header and that of packets that may be sent twice.
+PAYLOADS.update({f"{size}_bytes": bytes(i & 0xFF for i in range(size))
+                 for size in (11, 12, 127, 128, 129)})
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <new>
 
+#include "dataplane/pipeline/double.h"
+
 namespace mediaplane::test {
 namespace {
 
@@ -31,6 +33,11 @@ std::byte* aligned(std::vector<std::byte>& bytes) {
   return static_cast<std::byte*>(std::align(kAlignment, 1, at, space));
 }
 
+Frame frame_of(const rte_mbuf& mbuf) {
+  const auto* data = rte_pktmbuf_mtod(&mbuf, const std::byte*);
+  return {data, data + mbuf.data_len};
+}
+
 rte_mempool* make_pool() {
   static std::atomic<unsigned> number{0};
   char name[32];
@@ -44,7 +51,8 @@ Plane::Plane()
     : config_(configuration()),
       table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1)),
       fingerprints_(kSessions * abi::kFlowsPerSession),
-      pool_(make_pool()) {
+      pool_(make_pool()),
+      copies_(*table_, 1) {
   const auto layout = abi::region_layout(kSessions, 2, abi::record_blocks_for(kSessions));
   region_bytes_.resize(layout.size + kAlignment);
   auto* base = aligned(region_bytes_);
@@ -54,8 +62,9 @@ Plane::Plane()
       std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}});
   add_port(kWan, kRelayMac);
   add_port(kLan, kLanMac);
-  worker_ = std::make_unique<WorkerContext>(
-      WorkerContext{*shared_, 0, region.lcore_totals(0), *events_, *punts_, *injections_, now, 0});
+  worker_ =
+      std::make_unique<WorkerContext>(WorkerContext{*shared_, 0, region.lcore_totals(0), *events_,
+                                                    *punts_, *injections_, copies_, pool_, now, 0});
   outbox_ = std::make_unique<Outbox>(pool_, std::vector{injections_.get()}, region.lcore_totals(1));
   neighbours_ = std::make_unique<NeighbourTable>(macs_, *outbox_);
   const std::uint16_t ethdevs[] = {kWan, kLan};
@@ -69,8 +78,7 @@ Plane::Plane()
 Plane::~Plane() {
   sessions_->remove_all(now);
   neighbours_->drop_held(Verdict::kStopping);
-  Injection injection;
-  while (injections_->pop({&injection, 1}) == 1) rte_pktmbuf_free(injection.mbuf);
+  injected();
   EXPECT_EQ(rte_mempool_in_use_count(pool_), 0U) << "an mbuf is missing";
   table_->leave(0);
   rte_mempool_free(pool_);
@@ -106,15 +114,30 @@ std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames, std::uint16_
   std::vector<Outcome> outcomes;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
     const auto verdict = burst.verdicts[i];
-    const auto* data = rte_pktmbuf_mtod(burst.mbufs[i], std::byte*);
-    outcomes.push_back({verdict, {}});
+    outcomes.push_back({verdict, {}, {}});
     if (verdict == Verdict::kForward || verdict == Verdict::kResolve) {
-      outcomes.back().frame.assign(data, data + burst.mbufs[i]->data_len);
+      outcomes.back().frame = frame_of(*burst.mbufs[i]);
+    }
+    if (verdict == Verdict::kForward && (burst.entries[i]->extras & kSentTwice) != 0) {
+      if (auto* twin = double_of(burst, i, *worker_)) {
+        outcomes.back().twin = frame_of(*twin);
+        rte_pktmbuf_free(twin);
+      }
     }
     rte_pktmbuf_free(burst.mbufs[i]);
   }
   table_->pass(0);
   return outcomes;
+}
+
+std::vector<Frame> Plane::injected() {
+  std::vector<Frame> frames;
+  Injection injection;
+  while (injections_->pop({&injection, 1}) == 1) {
+    frames.push_back(frame_of(*injection.mbuf));
+    rte_pktmbuf_free(injection.mbuf);
+  }
+  return frames;
 }
 
 void Plane::housekeep(Tick ticks) {

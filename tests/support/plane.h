@@ -22,6 +22,7 @@ namespace mediaplane::test {
 struct Outcome {
   Verdict verdict;
   Frame frame;  // As it would be sent; empty unless kForward or kResolve.
+  Frame twin;   // Sent right after it; empty unless the flow is doubled.
 };
 
 class Plane {
@@ -55,12 +56,18 @@ class Plane {
   Sessions& sessions() { return *sessions_; }
   Shared& shared() { return *shared_; }
   NeighbourTable& neighbours() { return *neighbours_; }
+  Outbox& outbox() { return *outbox_; }
+  CopyRings& copies() { return copies_; }
+  rte_mempool* pool() { return pool_; }
+  abi::LcoreTotals& housekeeper_totals() { return shared_->region.lcore_totals(1); }
+  // As the port hands it over.
+  rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
+  // What the housekeeper has handed to the worker since the last call.
+  std::vector<Frame> injected();
   std::vector<abi::Learned> learned;
-  std::uint64_t drops(Verdict verdict) const;
   Tick now = 100;
 
  private:
-  rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
   void add_port(std::uint16_t ethdev, const MacAddress& mac);
 
   Config config_;
@@ -71,6 +78,7 @@ class Plane {
   std::unique_ptr<SprayGuard> guard_ = std::make_unique<SprayGuard>();
   std::unique_ptr<Shared> shared_;
   rte_mempool* pool_;
+  CopyRings copies_;
   std::unique_ptr<ValueRing<LearningEvent>> events_ = ValueRing<LearningEvent>::create(256);
   std::unique_ptr<ValueRing<Punt>> punts_ = ValueRing<Punt>::create(64);
   std::unique_ptr<ValueRing<Injection>> injections_ = ValueRing<Injection>::create(64);

@@ -29,10 +29,13 @@ MALLORY = Host("mallory", "198.18.0.66", "02:00:00:00:00:66")
 ROUTER = Host("router", "198.18.0.254", "02:00:00:00:00:fe")
 FAR = Host("far", "203.0.113.10", "02:00:00:00:01:10")
 FAR_GATEWAY = "203.0.113.254"
+# A second network, on a wire of its own to a second interface of the relay.
+INSIDE_RELAY = Host("relay", "10.9.0.1", "02:00:00:00:02:01", interface="mp-inside")
+CAROL = Host("carol", "10.9.0.10", "02:00:00:00:02:10")
 
 ON_THE_SWITCH = (RELAY, ALICE, BOB, PROXY, MALLORY, ROUTER)
 SWITCH = "switch"
-ALL_NETNS = (SWITCH, FAR.name, *(host.name for host in ON_THE_SWITCH))
+ALL_NETNS = (SWITCH, FAR.name, CAROL.name, *(host.name for host in ON_THE_SWITCH))
 OFFLOADS = ("tx", "off", "rx", "off", "gso", "off", "tso", "off", "gro", "off")
 
 
@@ -46,6 +49,7 @@ def up() -> None:
     for host in ON_THE_SWITCH:
         _plug_in(host)
     _make_far_side()
+    _make_inside()
 
 
 def down() -> None:
@@ -80,6 +84,13 @@ def _make_far_side() -> None:
     _set(ROUTER.name, "net/ipv4/ip_forward", "1")
     _give_address(FAR)
     _ip("-n", FAR.name, "route", "add", "default", "via", FAR_GATEWAY)
+
+
+def _make_inside() -> None:
+    _wire(CAROL.name, CAROL.interface, RELAY.name, INSIDE_RELAY.interface, INSIDE_RELAY.mac)
+    _ip("-n", CAROL.name, "link", "set", CAROL.interface, "address", CAROL.mac)
+    _without_offloads(CAROL.name, CAROL.interface)
+    _give_address(CAROL)
 
 
 def _wire(near: str, near_end: str, far: str, far_end: str, far_mac: str) -> None:

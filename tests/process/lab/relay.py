@@ -37,6 +37,7 @@ listen = ["unix:{folder}/control.sock"{more_sockets}]
 udp_ports = [{first_udp_port}, {last_udp_port}]
 idle_timeout = "{idle_timeout}"
 learning = "{learning}"
+{more_media}
 """
 
 DEFAULTS = {
@@ -48,6 +49,7 @@ DEFAULTS = {
     "last_udp_port": 65000,
     "idle_timeout": "60s",
     "learning": "adaptive",
+    "more_media": "",
 }
 
 

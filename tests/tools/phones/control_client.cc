@@ -68,7 +68,9 @@ std::optional<Endpoint> parse_endpoint_answer(std::string_view answer) {
   const char* const last = answer.data() + answer.size();
   const auto [end, error] = std::from_chars(answer.data(), last, endpoint.udp_port);
   if (error != std::errc{} || end == last || *end != ' ') return std::nullopt;
-  const auto ip = parse_ip(std::string_view(end + 1, last));
+  std::string_view address(end + 1, last);
+  if (address.ends_with(" 6")) address.remove_suffix(2);
+  const auto ip = parse_ip(address);
   if (!ip || endpoint.udp_port == 0) return std::nullopt;
   endpoint.ip = *ip;
   return endpoint;

@@ -20,10 +20,9 @@ constexpr std::chrono::seconds kReportInterval{1};
 constexpr int kKnocks = 5;
 
 bool send_to(const Phone& phone, Component component, std::span<const std::byte> packet) {
-  const sockaddr_storage to = to_sockaddr(for_component(phone.relay, component));
-  return ::sendto(phone.socket(component).value(), packet.data(), packet.size(), 0,
-                  reinterpret_cast<const sockaddr*>(&to),
-                  sizeof(sockaddr_in)) == static_cast<ssize_t>(packet.size());
+  const SocketAddress to = to_sockaddr(for_component(phone.relay, component));
+  return ::sendto(phone.socket(component).value(), packet.data(), packet.size(), 0, to.get(),
+                  to.length) == static_cast<ssize_t>(packet.size());
 }
 
 }  // namespace

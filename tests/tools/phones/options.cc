@@ -57,7 +57,7 @@ Apply party_ip(PartyOptions Options::*party) {
   return [=](Options& options, std::string_view value) {
     const auto ip = parse_ip(value);
     if (ip) (options.*party).ip = *ip;
-    return ip && ip->family == IpFamily::kIpv4;
+    return ip.has_value();
   };
 }
 
@@ -84,6 +84,9 @@ const std::vector<Option>& table() {
       {"--first-port", "PORT", "the phones' first UDP port (20000); 8 for each call",
        number(&Options::first_udp_port, std::uint16_t{1024}, std::uint16_t{65000})},
       {"--call-id", "TEXT", "prefix of the call-ids", text(&Options::call_id_prefix)},
+      {"--offer", "MODIFIERS", "modifiers of U; 6 is added by the caller's family",
+       text(&Options::offer_modifiers)},
+      {"--answer", "MODIFIERS", "the same of L", text(&Options::answer_modifiers)},
       {"--nat", "", "the caller sends from another port than it signalled, and speaks first",
        set(&Options::is_caller_behind_nat)},
       {"--nat-inside", "IP", "as --nat, and this is the address that it signals", set_nat_inside},

@@ -29,6 +29,8 @@ struct Options {
   double calls_per_second = 50;
   std::uint16_t first_udp_port = 20000;
   std::string call_id_prefix;  // Empty = made of the process id.
+  std::string offer_modifiers;
+  std::string answer_modifiers;
   bool is_caller_behind_nat = false;
   std::optional<IpAddress> nat_inside;  // What the caller believes its address to be.
   bool is_callee_silent = false;

@@ -23,16 +23,20 @@ bool has_all_arrived(Call& call) {
   return true;
 }
 
-std::string offer_command(const Call& call) {
-  const Endpoint& caller = call.phones[index_of(Party::kCaller)].signalled;
-  return fmt::format("U {} {} {} {}", call.id, to_string(caller.ip), caller.udp_port,
-                     call.from_tag);
+std::string_view family_modifier(const Endpoint& signalled) {
+  return signalled.ip.family == IpFamily::kIpv6 ? "6" : "";
 }
 
-std::string answer_command(const Call& call) {
+std::string offer_command(const Call& call, const std::string& modifiers) {
+  const Endpoint& caller = call.phones[index_of(Party::kCaller)].signalled;
+  return fmt::format("U{}{} {} {} {} {}", modifiers, family_modifier(caller), call.id,
+                     to_string(caller.ip), caller.udp_port, call.from_tag);
+}
+
+std::string answer_command(const Call& call, const std::string& modifiers) {
   const Endpoint& callee = call.phones[index_of(Party::kCallee)].signalled;
-  return fmt::format("L {} {} {} {} {}", call.id, to_string(callee.ip), callee.udp_port,
-                     call.from_tag, call.to_tag);
+  return fmt::format("L{}{} {} {} {} {} {}", modifiers, family_modifier(callee), call.id,
+                     to_string(callee.ip), callee.udp_port, call.from_tag, call.to_tag);
 }
 
 }  // namespace
@@ -65,20 +69,22 @@ void Scenario::interrupt() {
 // What the relay answers to the caller's offer goes into the callee's SDP: the callee sends there.
 void Scenario::offer(Call& call) {
   if (is_interrupted_) return finish_call();
-  control_.send(offer_command(call), [this, &call](const ControlClient::Answer& reply) {
+  const auto command = offer_command(call, options_.offer_modifiers);
+  control_.send(command, [this, &call, command](const ControlClient::Answer& reply) {
     if (!reply) return give_up(reply.error());
     const auto relay = parse_endpoint_answer(*reply);
-    if (!relay) return give_up(offer_command(call) + ": " + *reply);
+    if (!relay) return give_up(command + ": " + *reply);
     call.phone(Party::kCallee).relay = *relay;
     answer(call);
   });
 }
 
 void Scenario::answer(Call& call) {
-  control_.send(answer_command(call), [this, &call](const ControlClient::Answer& reply) {
+  const auto command = answer_command(call, options_.answer_modifiers);
+  control_.send(command, [this, &call, command](const ControlClient::Answer& reply) {
     if (!reply) return give_up(reply.error());
     const auto relay = parse_endpoint_answer(*reply);
-    if (!relay) return give_up(answer_command(call) + ": " + *reply);
+    if (!relay) return give_up(command + ": " + *reply);
     call.phone(Party::kCaller).relay = *relay;
     note_set_up(call);
     media_.talk(call, [this] { finish_call(); });

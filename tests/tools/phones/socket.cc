@@ -46,29 +46,47 @@ std::string system_error(const std::string& what) { return what + ": " + std::st
 Result<UniqueFd, std::string> open_udp(const std::string& netns, const Endpoint& local) {
   const NetworkNamespace place(netns);
   if (!place.is_there()) return failure(system_error("network namespace " + path_of(netns)));
-  UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int family = local.ip.family == IpFamily::kIpv6 ? AF_INET6 : AF_INET;
+  UniqueFd fd(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.is_open()) return failure(system_error("socket"));
   // Beyond net.core.rmem_max where we may; without the right the limit holds and has to do.
   ::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof(int));
   ::setsockopt(fd.value(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes, sizeof(int));
-  const sockaddr_storage address = to_sockaddr(local);
-  if (::bind(fd.value(), reinterpret_cast<const sockaddr*>(&address), sizeof(sockaddr_in)) != 0) {
+  const SocketAddress address = to_sockaddr(local);
+  if (::bind(fd.value(), address.get(), address.length) != 0) {
     return failure(system_error("bind " + to_string(local)));
   }
   return fd;
 }
 
-sockaddr_storage to_sockaddr(const Endpoint& endpoint) {
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  v4.sin_port = be16(endpoint.udp_port).raw;
-  v4.sin_addr.s_addr = endpoint.ip.ipv4().raw;
-  sockaddr_storage address{};
-  std::memcpy(&address, &v4, sizeof v4);
+SocketAddress to_sockaddr(const Endpoint& endpoint) {
+  SocketAddress address;
+  if (endpoint.ip.family == IpFamily::kIpv6) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = be16(endpoint.udp_port).raw;
+    std::memcpy(&v6.sin6_addr, endpoint.ip.bytes.data(), sizeof v6.sin6_addr);
+    std::memcpy(&address.storage, &v6, sizeof v6);
+    address.length = sizeof v6;
+  } else {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = be16(endpoint.udp_port).raw;
+    v4.sin_addr.s_addr = endpoint.ip.ipv4().raw;
+    std::memcpy(&address.storage, &v4, sizeof v4);
+    address.length = sizeof v4;
+  }
   return address;
 }
 
 Endpoint from_sockaddr(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof v6);
+    Endpoint endpoint{{{}, IpFamily::kIpv6}, Be16{v6.sin6_port}.host()};
+    std::memcpy(endpoint.ip.bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    return endpoint;
+  }
   sockaddr_in v4{};
   std::memcpy(&v4, &address, sizeof v4);
   return {IpAddress::from_ipv4(Be32{v4.sin_addr.s_addr}), Be16{v4.sin_port}.host()};

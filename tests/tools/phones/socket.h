@@ -17,8 +17,14 @@ namespace mediaplane::phones {
 // /run/netns. The error is a text for people.
 Result<UniqueFd, std::string> open_udp(const std::string& netns, const Endpoint& local);
 
-// IPv4 endpoints as the kernel wants them, and back.
-sockaddr_storage to_sockaddr(const Endpoint& endpoint);
+// An endpoint as the kernel wants it, and back.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+SocketAddress to_sockaddr(const Endpoint& endpoint);
 Endpoint from_sockaddr(const sockaddr_storage& address);
 
 }  // namespace mediaplane::phones

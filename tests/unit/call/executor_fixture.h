@@ -17,7 +17,9 @@ class ExecutorFixture : public testing::Test {
  protected:
   static Config sequential_config() {
     Config config;
-    config.ports.emplace_back().addresses = {*parse_prefix("192.0.2.9/24")};
+    auto& port = config.ports.emplace_back();
+    port.addresses = {*parse_prefix("192.0.2.9/24")};
+    port.advertised = {port.addresses[0].ip};
     config.dataplane.max_sessions = 8;
     config.media.udp_port_order = UdpPortOrder::kSequential;
     config.media.first_udp_port = 35000;

@@ -175,8 +175,31 @@ TEST(Config, MediaRows) {
           {"udp_port_order = \"up\"", "must be 'random' or 'sequential'"},
           {"tos = 255", ""},
           {"tos = 256", "must be 0 to 255"},
+          {"addresses = [\"192.0.2.1\"]", ""},
+          {"addresses = [\"192.0.2.1/24\"]", "'192.0.2.1/24' stands on no port"},
+          {"addresses = [\"192.0.2.7\"]", "give an address of a [[port]]"},
+          {"addresses = [\"192.0.2.1\", \"192.0.2.1\"]", "is given twice"},
+          {"bridge = true", "needs two addresses"},
+          {"symmetric = false", ""},
+          {"setup_timeout = \"0s\"", "media.setup_timeout: '0s' is out of range"},
+          {"each_direction_times_out = 1", "expects true or false"},
+          {"send_small_twice = true", ""},
       },
       "[media]");
+}
+
+TEST(Config, ABridgeStandsOnTwoAddresses) {
+  const std::string ports =
+      "[[port]]\nname = 'a'\ndevice = 'net_null0'\naddresses = ['192.0.2.1/24', "
+      "'198.51.100.1/24']\n"
+      "[media]\naddresses = ['198.51.100.1', '192.0.2.1']\nidle_timeout = '7s'\n";
+  const auto config = parse_config(ports + "bridge = true\n", "f");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->media.addresses[0], *parse_ip("198.51.100.1"));
+  EXPECT_FALSE(config->media.symmetric);
+  EXPECT_EQ(config->media.setup_timeout, std::chrono::seconds(7));
+  EXPECT_TRUE(parse_config(ports + "bridge = true\nsymmetric = true\n", "f")->media.symmetric);
+  EXPECT_TRUE(parse_config(ports, "f")->media.symmetric);
 }
 
 TEST(Config, SaysEachSyntaxErrorInItsOwnWords) {

@@ -49,6 +49,7 @@ TEST(PortConfig, Rows) {
       {"addresses = [\"2001:db8::1/64\"]", "IPv6 is not built yet"},
       {"addresses = [\"192.0.2.1/24\", \"192.0.2.1/25\"]", "'192.0.2.1' is used twice"},
       {"addresses = [\"192.0.2.1/24=203.0.113.9\"]", ""},
+      {"addresses = [\"192.0.2.1/24=*\"]", ""},
       {"addresses = [\"192.0.2.1/24=\"]", "'' is no address to advertise"},
       {"addresses = [\"192.0.2.1/24=0.0.0.0\"]", "'0.0.0.0' is no address to advertise"},
       {"addresses = [\"192.0.2.1/24=203.0.113.9/24\"]", "is no address to advertise"},

@@ -58,7 +58,7 @@ TEST(Samples, ReferenceHasEveryKey) {
       ++keys;
     }
   }
-  EXPECT_EQ(keys, 26U);
+  EXPECT_EQ(keys, 32U);
   EXPECT_EQ(known_keys("[dataplane.cpus]\n"), (std::vector<std::string>{"main", "workers"}));
 }
 

@@ -34,11 +34,23 @@ TEST(Parse, ToTagMayBeAbsent) {
 }
 
 TEST(Parse, ModifiersComeInEitherCaseAndTheLastOneCounts) {
-  EXPECT_TRUE(parsed_update("UA c 192.0.2.1 4000 f").is_asymmetric);
-  EXPECT_TRUE(parsed_update("usa c 192.0.2.1 4000 f").is_asymmetric);
-  EXPECT_FALSE(parsed_update("UAS c 192.0.2.1 4000 f").is_asymmetric);
+  EXPECT_EQ(parsed_update("U c 192.0.2.1 4000 f").is_symmetric, std::nullopt);
+  EXPECT_EQ(parsed_update("UA c 192.0.2.1 4000 f").is_symmetric, false);
+  EXPECT_EQ(parsed_update("usa c 192.0.2.1 4000 f").is_symmetric, false);
+  EXPECT_EQ(parsed_update("UAS c 192.0.2.1 4000 f").is_symmetric, true);
   EXPECT_TRUE(parsed_update("Lw c 192.0.2.1 4000 f").is_weak);
   EXPECT_EQ(parsed_update("U66 c 2001:db8::1 4000 f").media, endpoint("2001:db8::1", 4000));
+}
+
+TEST(Parse, NetworksAreNamedTwiceAtMostAndOnlyBetweenTwo) {
+  const auto parsed = [](const char* text) { return parse_command(text, {true}); };
+  const auto command = parsed("UiE c 192.0.2.1 4000 f");
+  ASSERT_TRUE(command);
+  EXPECT_EQ(std::get<UpdateCommand>(*command).networks,
+            (std::vector{Network::kInternal, Network::kExternal}));
+  EXPECT_EQ(parsed("UEIE c 192.0.2.1 4000 f").error(), ErrorCode::kExternalNetwork);
+  EXPECT_EQ(parsed("LEEI c 192.0.2.1 4000 f").error(), ErrorCode::kInternalNetwork);
+  EXPECT_EQ(parse_command("LE c 192.0.2.1 4000 f").error(), ErrorCode::kExternalNetwork);
 }
 
 TEST(Parse, DeletionKnowsOneModifier) {
@@ -69,7 +81,8 @@ TEST(Parse, CodecsEndAtTheFirstByteThatIsNeitherDigitNorComma) {
   EXPECT_EQ(parsed_update("UC0,8,101 c 192.0.2.1 4000 f").codecs, "0,8,101");
   const auto offer = parsed_update("UAc8,101W c 192.0.2.1 4000 f");
   EXPECT_EQ(offer.codecs, "8,101");
-  EXPECT_TRUE(offer.is_asymmetric && offer.is_weak);
+  EXPECT_EQ(offer.is_symmetric, false);
+  EXPECT_TRUE(offer.is_weak);
   // The digits that look like another modifier are none.
   EXPECT_EQ(parsed_update("LC96 c 192.0.2.1 4000 f").family, IpFamily::kIpv4);
   EXPECT_EQ(parsed_update("LC, c 192.0.2.1 4000 f").codecs, ",");
