@@ -80,11 +80,24 @@ struct MediaConfig {
   friend bool operator==(const MediaConfig&, const MediaConfig&) = default;
 };
 
+enum class RecordingFormat : std::uint8_t { kAdHoc, kPcap };
+
+struct RecordingConfig {
+  std::string directory;        // Empty: nothing is recorded.
+  std::string spool_directory;  // Where files grow; empty: in the directory itself.
+  bool rtcp = true;
+  bool all = false;  // Every session from its creation on.
+  RecordingFormat format = RecordingFormat::kAdHoc;
+
+  friend bool operator==(const RecordingConfig&, const RecordingConfig&) = default;
+};
+
 struct Config {
   DataplaneConfig dataplane;
   std::vector<PortConfig> ports;
   ControlConfig control;
   MediaConfig media;
+  RecordingConfig recording;
 
   // All addresses of all ports in the order of the file: the place is the index in abi::SideState.
   std::vector<IpAddress> local_addresses() const;

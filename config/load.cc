@@ -53,6 +53,7 @@ Result<Config, ConfigError> parse_config(std::string_view text, std::string_view
   config.ports = config::read_ports(root, config.dataplane);
   config.control = config::read_control(root, config.dataplane);
   config.media = config::read_media(root, config.local_addresses());
+  config.recording = config::read_recording(root);
   root.reject_unknown();
   if (!problems.is_empty()) return failure(problems.as_error());
   return config;

@@ -20,4 +20,6 @@ ControlConfig read_control(TableReader& root, const DataplaneConfig& dataplane);
 // `local_addresses`: of all ports.
 MediaConfig read_media(TableReader& root, const std::vector<IpAddress>& local_addresses);
 
+RecordingConfig read_recording(TableReader& root);
+
 }  // namespace mediaplane::config

@@ -19,6 +19,8 @@
 #include "config/report.h"
 #include "controlplane/call/executor.h"
 #include "controlplane/link/ring_link.h"
+#include "controlplane/media/player.h"
+#include "controlplane/media/recorder.h"
 #include "controlplane/protocol/capabilities.h"
 #include "controlplane/server/control_sockets.h"
 #include "controlplane/server/event_loop.h"
@@ -105,6 +107,16 @@ Result<Options, int> parse_options(int argc, char** argv) {
   return options;
 }
 
+// Null without a directory; the error says what is wrong with it.
+Result<std::unique_ptr<Recorder>, std::string> recorder_of(const Config& config) {
+  const auto& recording = config.recording;
+  if (recording.directory.empty()) return nullptr;
+  if (auto fit = RecordingDirectory::check(recording.directory, recording.spool_directory); !fit) {
+    return failure(std::move(fit.error()));
+  }
+  return std::make_unique<Recorder>(recording, config.local_addresses());
+}
+
 // A control connection is a descriptor: as many as the system lets us have.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -168,7 +180,13 @@ int run(const Config& config) {
   EventLoop loop;
   Signals signals(loop);
   RingLink link(config.dataplane.socket, hello_of(config));
-  Executor executor(config, link);
+  Player player;
+  auto recorder = recorder_of(config);
+  if (!recorder) {
+    spdlog::critical("{} (exit {})", recorder.error(), kMissingResource);
+    return kMissingResource;
+  }
+  Executor executor(config, link, {&player, recorder->get()});
   loop.watch(link.descriptor(), EPOLLIN,
              [&](std::uint32_t, Time now) { link.poll(now, executor); });
   wait_for_dataplane(loop, link, executor);
@@ -180,6 +198,11 @@ int run(const Config& config) {
     spdlog::critical("{} (exit {})", sockets.error(), kMissingResource);
     return kMissingResource;
   }
+
+  loop.watch(player.descriptor(), EPOLLIN, [&](std::uint32_t, Time now) {
+    player.hush();
+    executor.look_after_playbacks(now);
+  });
 
   Life life(executor);
   auto next_tick = Time{};
@@ -198,7 +221,7 @@ int run(const Config& config) {
 }
 
 void log_to_stderr() {
-  auto logger = spdlog::stderr_logger_st(kProgram);
+  auto logger = spdlog::stderr_logger_mt(kProgram);
   logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n[%P] %l: %v");
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(logger);

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
+#include "controlplane/call/media_rings.h"
 #include "controlplane/protocol/exchange.h"
 #include "dataplane/abi/messages.h"
 #include "dataplane/abi/region.h"
@@ -28,6 +30,9 @@ class DataplaneLink {
 
   // What the data plane shares; null while none is attached.
   virtual const abi::Region* region() const = 0;
+
+  // For the threads that play and record; null while none is attached.
+  virtual std::shared_ptr<MediaRings> media_rings() const = 0;
 };
 
 // What a link has to tell. The region is there during all of these.

@@ -21,16 +21,18 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 
 }  // namespace
 
-Executor::Executor(const Config& config, DataplaneLink& link)
+Executor::Executor(const Config& config, DataplaneLink& link, MediaServices media)
     : settings_(settings_of(config)),
       link_(link),
+      media_(media),
       udp_ports_(settings_.local_addresses.size(), config.media.first_udp_port,
                  config.media.last_udp_port, config.media.udp_port_order),
       ids_(config.dataplane.max_sessions, SecureRandom().next()),
       store_(config.dataplane.max_sessions),
       delivery_(link, store_),
       idle_monitor_({config.media.idle_timeout, config.media.setup_timeout,
-                     config.media.each_direction_times_out}) {}
+                     config.media.each_direction_times_out}),
+      records_all_(config.recording.all) {}
 
 void Executor::execute(std::string_view text, Time now, Answer answer) {
   udp_ports_.advance(now);
@@ -55,6 +57,22 @@ void Executor::dispatch(const Command& command, Time now, Answer answer) {
                  [&](const DeleteCommand& wanted) {
                    queue_.run(wanted.parties.call_id, now,
                               [=, this](Time then) { return remove(wanted, answer, then); });
+                 },
+                 [&](const PlayCommand& wanted) {
+                   queue_.run(wanted.parties.call_id, now,
+                              [=, this](Time then) { return play(wanted, answer, then); });
+                 },
+                 [&](const StopCommand& wanted) {
+                   queue_.run(wanted.parties.call_id, now,
+                              [=, this](Time then) { return stop(wanted, answer, then); });
+                 },
+                 [&](const RecordCommand& wanted) {
+                   queue_.run(wanted.parties.call_id, now,
+                              [=, this](Time then) { return record(wanted, answer, then); });
+                 },
+                 [&](const EndRecordingCommand& wanted) {
+                   queue_.run(wanted.parties.call_id, now,
+                              [=, this](Time then) { return end_recording(wanted, answer, then); });
                  },
                  [&](const DeleteAllCommand&) { remove_all(answer, now); },
                  [&](const InformationCommand& wanted) { answer(answer_to(wanted)); },
@@ -86,6 +104,7 @@ std::string Executor::answer_to(const InformationCommand& wanted) const {
 void Executor::tick(Time now) {
   udp_ports_.advance(now);
   delivery_.tick(now);
+  look_after_playbacks(now);
   if (now < next_sweep_) return;
   next_sweep_ = now + std::chrono::seconds(1);
   end_idle_sessions(now);

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,16 +29,25 @@
 
 namespace mediaplane {
 
+// Who plays prompts and who records; null: nobody.
+struct MediaServices {
+  PromptPlayer* player = nullptr;
+  CallRecorder* recorder = nullptr;
+};
+
 class Executor final : public LinkEvents {
  public:
-  // The link outlives the executor.
-  Executor(const Config& config, DataplaneLink& link);
+  // The link and the services outlive the executor.
+  Executor(const Config& config, DataplaneLink& link, MediaServices media = {});
 
   // The whole life of a command, from its text to its answer.
   void execute(std::string_view text, Time now, Answer answer);
 
   // To be called every few hundredths of a second.
   void tick(Time now);
+
+  // To be called when a prompt has ended; tick() does it as well.
+  void look_after_playbacks(Time now);
 
   // True from the first time on that a data plane was attached and knew all sessions.
   bool has_been_ready() const { return has_been_ready_; }
@@ -55,6 +66,12 @@ class Executor final : public LinkEvents {
 
  private:
   struct Update;  // One that waits for its confirmation.
+  struct RecordingStart;
+  struct SessionSide {
+    abi::SessionId session;
+    abi::Side side{};
+  };
+  using ChangeDone = std::function<void(bool is_confirmed, Time now)>;
 
   void dispatch(const Command& command, Time now, Answer answer);
   Progress update(const UpdateCommand& command, const Answer& answer, Time now);
@@ -75,10 +92,31 @@ class Executor final : public LinkEvents {
   bool apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone done);
   bool end(abi::SessionId id, std::string_view reason, Time now, Delivery::ReconcileDone done);
   void end_idle_sessions(Time now);
+
+  Progress play(const PlayCommand& command, const Answer& answer, Time now);
+  Progress stop(const StopCommand& command, const Answer& answer, Time now);
+  Progress record(const RecordCommand& command, const Answer& answer, Time now);
+  Progress end_recording(const EndRecordingCommand& command, const Answer& answer, Time now);
+  bool change(const abi::Session& wanted, Time now, const ChangeDone& done);
+  Progress reconcile(const std::vector<abi::SessionId>& sessions, const std::string& call_id,
+                     Time now, const std::function<void()>& done);
+  // The prompt, or the answer of a command that plays none.
+  Result<std::unique_ptr<Playback>, std::string> open_prompt(const PlayCommand& command,
+                                                             const CallSession& session,
+                                                             abi::Side side) const;
+  Progress let_hear_peer(CallSession& session, abi::Side side, Time now,
+                         const std::function<void()>& done);
+  void end_playback(abi::SessionId id, abi::Side side, Time now);
+  Result<std::vector<SessionSide>, ErrorCode> open_recordings(const RecordCommand& command);
+  std::unique_ptr<Recording> open_recording(abi::SessionId id, abi::Side side,
+                                            const std::string& call_id, const std::string& from_tag,
+                                            bool in_one_file) const;
+  void record_all(Update& update) const;
   Tick present_tick() const;
 
   ServiceSettings settings_;
   DataplaneLink& link_;
+  MediaServices media_;
   UdpPortPool udp_ports_;
   SessionIds ids_;
   SessionStore store_;
@@ -88,6 +126,9 @@ class Executor final : public LinkEvents {
   std::uint64_t sessions_created_ = 0;
   PacketTotals past_packets_;  // Of sessions that ended.
   bool is_draining_ = false;
+  bool records_all_;
+  // Who is being played a prompt, by the flow of RTP.
+  std::map<abi::FlowIndex, abi::SessionId> listeners_;
   Time next_sweep_{};
   bool has_been_ready_ = false;
 };

@@ -27,9 +27,15 @@ void forget_learned(CallSession& session) {
 
 }  // namespace
 
-void Executor::on_attached(Time now) { delivery_.attached(now); }
+void Executor::on_attached(Time now) {
+  if (media_.player != nullptr) media_.player->use(link_.media_rings());
+  if (media_.recorder != nullptr) media_.recorder->use(link_.media_rings());
+  delivery_.attached(now);
+}
 
 void Executor::on_lost(Time now) {
+  if (media_.player != nullptr) media_.player->use(nullptr);
+  if (media_.recorder != nullptr) media_.recorder->use(nullptr);
   udp_ports_.advance(now);
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);

@@ -24,7 +24,9 @@ struct Executor::Update {
   std::string call_id;
   std::string from_tag;
   Resources acquired;  // What the session did not have before.
+  std::string codecs;  // Of the party whose address the command carries.
   Answer answer;
+  std::array<std::unique_ptr<Recording>, abi::kSidesPerSession> recordings{};
 };
 
 Progress Executor::update(const UpdateCommand& command, const Answer& answer, Time now) {
@@ -42,13 +44,26 @@ Progress Executor::update(const UpdateCommand& command, const Answer& answer, Ti
   auto acquired = acquire(**plan);
   if (!acquired) return answered(error_reply(acquired.error()));
   const auto& tag = creates ? from_tag : store_.find((*plan)->session.id)->from_tag;
-  const auto change =
-      std::make_shared<Update>(Update{**plan, creates, call_id, tag, std::move(*acquired), answer});
+  const auto change = std::make_shared<Update>(
+      Update{**plan, creates, call_id, tag, std::move(*acquired), command.codecs, answer});
+  if (creates && records_all_) record_all(*change);
   const bool sent =
       delivery_.set(change->plan.session, call_id, change->from_tag, now,
                     [this, change](Outcome outcome, Time then) { finish(*change, outcome, then); });
   if (!sent) return answered(error_reply(ErrorCode::kDataplaneAway));
   return Progress::kInFlight;
+}
+
+// A session that cannot be recorded is relayed all the same.
+void Executor::record_all(Update& update) const {
+  auto& session = update.plan.session;
+  for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
+    auto& recording = update.recordings[abi::index_of(side)];
+    recording = open_recording(session.id, side, update.call_id, update.from_tag, false);
+    if (!recording) continue;
+    auto& flags = side_of(session, side).flags;
+    flags = static_cast<std::uint16_t>(flags | media_.recorder->copied());
+  }
 }
 
 // Why a change that is right in itself cannot be made now.
@@ -104,12 +119,17 @@ void Executor::finish(Update& update, Outcome outcome, Time now) {
 
 void Executor::commit(Update& update) {
   const auto& plan = update.plan;
+  const auto address_side = other(plan.answer_side);
   if (update.creates) {
-    store_.insert({update.call_id,
-                   update.from_tag,
-                   plan.session,
-                   std::move(update.acquired),
-                   {present_tick(), present_tick()}});
+    auto& session = store_.insert({update.call_id,
+                                   update.from_tag,
+                                   plan.session,
+                                   std::move(update.acquired),
+                                   {present_tick(), present_tick()}});
+    session.media_of(address_side).codecs = std::move(update.codecs);
+    for (std::size_t i = 0; i < update.recordings.size(); ++i) {
+      session.media[i].recording = std::move(update.recordings[i]);
+    }
     ++sessions_created_;
     spdlog::info("session created: call-id {} from-tag {} at {}", escaped(update.call_id),
                  escaped(update.from_tag), to_string(answer_endpoint(plan)));
@@ -117,6 +137,7 @@ void Executor::commit(Update& update) {
   }
   auto& session = *store_.find(plan.session.id);
   session.state = plan.session;
+  session.media_of(address_side).codecs = std::move(update.codecs);
   session.refreshed.fill(present_tick());
   const auto side = abi::index_of(plan.answer_side);
   if (update.acquired.udp_ports[side]) {

@@ -59,6 +59,9 @@ std::vector<abi::SessionId> IdleMonitor::sweep(SessionStore& store,
   for (const auto id : store.ids()) {
     auto& session = *store.find(id);
     session.refreshed = refresh_times(session, region);
+    const bool is_played = std::any_of(session.media.begin(), session.media.end(),
+                                       [](const auto& side) { return side.is_playing(); });
+    if (is_played) session.refreshed.fill(now);
     const auto limit = timeout_of(session).count() * std::int64_t{kTicksPerSecond};
     if (idle_ticks(session.refreshed, now) >= limit) idle.push_back(id);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finds the sessions that nobody uses any more: no offer, no answer and no accepted packet, RTP or
-// RTCP, for the configured time. A session that is still being set up has a time of its own. Either
-// direction keeps a session alive, unless each is to be watched for itself.
+// Finds the sessions that nobody uses any more: no offer, no answer, no accepted packet, RTP or
+// RTCP, and no prompt for the configured time. A session that is still being set up has a time of
+// its own. Either direction keeps a session alive, unless each is to be watched for itself.
 //
 // Everything is measured on the data plane's clock, where the packets are stamped. So time stands
 // still while no data plane is attached or it does not run. A sweep once a second finds a session

@@ -22,6 +22,10 @@ namespace mediaplane {
 
 enum class Speaker : std::uint8_t { kCaller, kCallee };
 
+constexpr abi::Side side_of(Speaker speaker) {
+  return speaker == Speaker::kCaller ? abi::Side::kCaller : abi::Side::kCallee;
+}
+
 struct Match {
   const CallSession* session = nullptr;
   Speaker speaker{};

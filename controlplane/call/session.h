@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "controlplane/call/playback.h"
+#include "controlplane/call/recording.h"
 #include "controlplane/call/session_ids.h"
 #include "controlplane/call/udp_port_pool.h"
 #include "dataplane/abi/session.h"
@@ -40,6 +43,15 @@ struct PacketTotals {
 // By the party that sends them, indexed by abi::Side.
 using PacketsBySide = std::array<PacketTotals, abi::kSidesPerSession>;
 
+// What the party of one side is played and recorded, and what it said of its codecs.
+struct SideMedia {
+  std::string codecs;                  // Last said by modifier C.
+  std::unique_ptr<Playback> playback;  // Null: none.
+  bool has_begun = false;              // Of `playback`: it waits until there is a way to the party.
+  std::unique_ptr<Recording> recording;  // Null: none.
+
+  bool is_playing() const { return playback && has_begun && !playback->has_ended(); }
+};
 // The last command, or the last packet seen of a party, on the data plane's clock; by abi::Side.
 using RefreshTimes = std::array<Tick, abi::kSidesPerSession>;
 
@@ -49,10 +61,12 @@ struct CallSession {
   abi::Session state;
   Resources resources;
   RefreshTimes refreshed{};
-  PacketsBySide past_packets{};  // Under data planes that went away.
+  PacketsBySide past_packets{};                          // Under data planes that went away.
+  std::array<SideMedia, abi::kSidesPerSession> media{};  // Indexed by abi::Side.
 
   abi::SessionId id() const { return state.id; }
   const abi::SideState& side(abi::Side side) const { return state.sides[abi::index_of(side)]; }
+  SideMedia& media_of(abi::Side side) { return media[abi::index_of(side)]; }
 };
 
 inline abi::SideState& side_of(abi::Session& state, abi::Side side) {

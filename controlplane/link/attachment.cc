@@ -115,14 +115,11 @@ Result<Attachment, std::string> map(FileDescriptor& socket, ReceivedWelcome& rec
   if (!playback) return failure(std::move(playback.error()));
   auto copies = map_copy_rings(fds, welcome.copy_ring_slots);
   if (!copies) return failure(std::move(copies.error()));
-  return Attachment{std::move(socket),
-                    std::move(*region),
-                    std::move(*commands),
-                    std::move(*events),
-                    std::move(*playback),
-                    std::move(*copies),
-                    std::move(take(fds, abi::Descriptor::kCommandDoorbell)),
-                    std::move(take(fds, abi::Descriptor::kEventDoorbell))};
+  MediaRings media{std::move(*region), std::move(take(fds, abi::Descriptor::kCommandDoorbell)),
+                   std::move(*playback), std::move(*copies)};
+  return Attachment{std::move(socket), std::move(*commands), std::move(*events),
+                    std::move(take(fds, abi::Descriptor::kEventDoorbell)),
+                    std::make_shared<MediaRings>(std::move(media))};
 }
 
 }  // namespace

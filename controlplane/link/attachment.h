@@ -3,10 +3,11 @@
 // Nothing of what the other process says is believed before it has been checked.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "controlplane/call/media_rings.h"
 #include "dataplane/abi/handshake.h"
 #include "dataplane/abi/region.h"
 #include "dataplane/abi/ring.h"
@@ -19,13 +20,10 @@ namespace mediaplane {
 // data plane dies.
 struct Attachment {
   abi::FileDescriptor socket;
-  abi::Mapping region;
   abi::SlotRing commands;
   abi::SlotRing events;
-  abi::SlotRing playback;
-  std::vector<abi::SlotRing> copies;  // One for each worker.
-  abi::FileDescriptor command_doorbell;
   abi::FileDescriptor event_doorbell;
+  std::shared_ptr<MediaRings> media;  // And the region, and the doorbell of the commands.
 };
 
 // Connects to the data plane's socket and says Hello; nothing blocks. The error is a text.

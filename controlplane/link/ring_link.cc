@@ -43,7 +43,7 @@ void RingLink::greet(Time now, LinkEvents& events) {
   if (!*welcome) return;
   greeting_ = {};
   attachment_ = std::move(**welcome);
-  region_.emplace(attachment_->region.base());
+  region_.emplace(attachment_->media->region.base());
   last_absence_.clear();
   watch(attachment_->event_doorbell.get());
   spdlog::info("attached to the data plane at {}", socket_path_);
@@ -141,7 +141,7 @@ bool RingLink::send(MessageType type, RequestNumber request, std::span<const std
   // A full counter is a doorbell that has been rung.
   const std::uint64_t once = 1;
   [[maybe_unused]] const auto written =
-      write(attachment_->command_doorbell.get(), &once, sizeof once);
+      write(attachment_->media->command_doorbell.get(), &once, sizeof once);
   return true;
 }
 
@@ -165,6 +165,10 @@ bool RingLink::remove_all(RequestNumber request) {
 }
 
 const abi::Region* RingLink::region() const { return region_ ? &*region_ : nullptr; }
+
+std::shared_ptr<MediaRings> RingLink::media_rings() const {
+  return attachment_ ? attachment_->media : nullptr;
+}
 
 void RingLink::watch(int descriptor) {
   epoll_event event{};

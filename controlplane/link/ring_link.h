@@ -33,6 +33,7 @@ class RingLink final : public DataplaneLink {
   bool remove_session(RequestNumber request, abi::SessionId session) override;
   bool remove_all(RequestNumber request) override;
   const abi::Region* region() const override;
+  std::shared_ptr<MediaRings> media_rings() const override;
 
  private:
   void connect(Time now);

@@ -20,7 +20,9 @@ inline constexpr std::array kCapabilities = {
     Capability{kProtocolVersion, "the protocol itself"},
     Capability{"20050322", "several streams of a call, prompts and music on hold"},
     Capability{"20080403", "statistics of a session (Q)"},
+    Capability{"20081102", "codecs of a party (modifier C), prompts in these"},
     Capability{"20140323", "load among the answers to I"},
+    Capability{"20200226", "end of a recording (N)"},
 };
 
 constexpr bool has_capability(std::string_view date) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct UpdateCommand {
   std::optional<bool> is_symmetric;   // Unset: as the configuration has it.
   bool is_weak = false;
   std::vector<Network> networks;  // Two at most: the speaker's first, then the other party's.
+  // Payload types that the party understands, in its order: digits and commas. Empty: not said.
+  std::string codecs;
 };
 
 struct DeleteCommand {  // D
@@ -63,7 +66,31 @@ struct QueryCommand {  // Q
   std::vector<std::string> counters;  // None: the five usual ones.
 };
 
+inline constexpr std::string_view kSessionCodecs = "session";
+
+struct PlayCommand {  // P: to the party that is named first.
+  Parties parties;
+  std::int32_t count = 1;  // Negative: for ever; 0: only end what plays.
+  std::string stem;        // Of the prompt's files, which end in a dot and a payload type.
+  std::string codecs;      // Payload types between commas, or kSessionCodecs.
+};
+
+struct StopCommand {  // S
+  Parties parties;
+};
+
+struct RecordCommand {  // R: what the party sends that is named first.
+  Parties parties;
+  bool in_one_file = false;  // RTP and RTCP, of both parties.
+};
+
+struct EndRecordingCommand {  // N
+  Parties parties;
+  bool of_both = false;
+};
+
 using Command = std::variant<VersionCommand, CapabilityCommand, UpdateCommand, DeleteCommand,
-                             DeleteAllCommand, InformationCommand, QueryCommand>;
+                             DeleteAllCommand, InformationCommand, QueryCommand, PlayCommand,
+                             StopCommand, RecordCommand, EndRecordingCommand>;
 
 }  // namespace mediaplane

@@ -30,6 +30,16 @@ Result<void, ErrorCode> apply_information_modifiers(std::string_view modifiers,
 // Of Q.
 Result<void, ErrorCode> apply_query_modifiers(std::string_view modifiers, QueryCommand& command);
 
+// Of P: the count.
+Result<void, ErrorCode> apply_play_modifiers(std::string_view modifiers, PlayCommand& command);
+
+// Of R.
+Result<void, ErrorCode> apply_record_modifiers(std::string_view modifiers, RecordCommand& command);
+
+// Of N.
+Result<void, ErrorCode> apply_end_recording_modifiers(std::string_view modifiers,
+                                                      EndRecordingCommand& command);
+
 constexpr char upper(char letter) {
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }

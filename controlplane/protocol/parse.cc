@@ -94,6 +94,40 @@ ParseResult parse_query(const Tokens& tokens, std::string_view modifiers, const 
   return command;
 }
 
+ParseResult parse_play(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
+  PlayCommand command;
+  if (const auto applied = apply_play_modifiers(modifiers, command); !applied) {
+    return failure(applied.error());
+  }
+  command.parties = parties_of(tokens, 4, tokens.size() == 6);
+  command.stem = tokens[2];
+  command.codecs = tokens[3];
+  return command;
+}
+
+ParseResult parse_stop(const Tokens& tokens, std::string_view, const ProtocolOptions&) {
+  return StopCommand{parties_of(tokens, 2, tokens.size() == 4)};
+}
+
+ParseResult parse_record(const Tokens& tokens, std::string_view modifiers, const ProtocolOptions&) {
+  RecordCommand command;
+  if (const auto applied = apply_record_modifiers(modifiers, command); !applied) {
+    return failure(applied.error());
+  }
+  command.parties = parties_of(tokens, 2, tokens.size() == 4);
+  return command;
+}
+
+ParseResult parse_end_recording(const Tokens& tokens, std::string_view modifiers,
+                                const ProtocolOptions&) {
+  EndRecordingCommand command;
+  if (const auto applied = apply_end_recording_modifiers(modifiers, command); !applied) {
+    return failure(applied.error());
+  }
+  command.parties = parties_of(tokens, 2, tokens.size() == 4);
+  return command;
+}
+
 // Known, and refused as if it were not: a wrong number of words is a wrong number of words.
 ParseResult parse_unbuilt(const Tokens&, std::string_view, const ProtocolOptions&) {
   return failure(ErrorCode::kUnknownCommand);
@@ -103,9 +137,9 @@ constexpr std::array kCommands = {
     Syntax{'V', 1, 1, false, parse_version},    Syntax{'U', 5, 8, true, parse_offer},
     Syntax{'L', 5, 6, true, parse_answer},      Syntax{'D', 3, 4, true, parse_delete},
     Syntax{'X', 1, 1, false, parse_delete_all}, Syntax{'I', 1, 1, true, parse_information},
-    Syntax{'Q', 3, 15, true, parse_query},      Syntax{'P', 5, 6, true, parse_unbuilt},
-    Syntax{'S', 3, 4, true, parse_unbuilt},     Syntax{'R', 3, 4, true, parse_unbuilt},
-    Syntax{'C', 4, 5, true, parse_unbuilt},     Syntax{'N', 3, 4, true, parse_unbuilt},
+    Syntax{'Q', 3, 15, true, parse_query},      Syntax{'P', 5, 6, true, parse_play},
+    Syntax{'S', 3, 4, false, parse_stop},       Syntax{'R', 3, 4, true, parse_record},
+    Syntax{'C', 4, 5, true, parse_unbuilt},     Syntax{'N', 3, 4, true, parse_end_recording},
     Syntax{'G', 1, 30, true, parse_unbuilt},
 };
 // In front of its modifiers VF has two letters.

@@ -5,16 +5,19 @@ A dialogue is replayed if its profile and its transport are here, and if everyth
 that its commands use is here. Letters that the protocol does not know count as built: their error
 answers are."""
 
-PROFILES = {"default", "tinyports", "wild", "v6", "bridge46", "bridge", "bridgeadv", "adv"}
+PROFILES = {
+    "default", "tinyports", "wild", "v6", "bridge46", "bridge", "bridgeadv", "adv",
+    "rec", "recspool", "recnortcp", "recpcap", "recall",
+}
 TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
-COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X"}
+COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X", "P", "S", "R", "N"}
 # Every command that rtpproxy knows.
-KNOWN_COMMANDS = COMMANDS | {"P", "S", "R", "C", "N", "G"}
+KNOWN_COMMANDS = COMMANDS | {"C", "G"}
 # How many words the unbuilt ones may have; with another number they get the recorded error.
-WORDS = {"P": (5, 6), "S": (3, 4), "R": (3, 4), "C": (4, 5), "N": (3, 4), "G": (1, 30)}
+WORDS = {"C": (4, 5), "G": (1, 30)}
 
-MODIFIERS = {"U": "ASW6EI", "L": "ASW6EI", "D": "W", "I": "BL", "Q": "V"}
+MODIFIERS = {"U": "ASW6EIC", "L": "ASW6EIC", "D": "W", "I": "BL", "Q": "V", "R": "S", "N": "A"}
 KNOWN_MODIFIERS = MODIFIERS | {"U": "ASW6EIZCLRN", "L": "ASW6EIZCLRN"}
 
 SUB_COMMANDS = False
@@ -22,7 +25,11 @@ SUB_COMMANDS = False
 SIGNALS = {"SIGHUP": "draining"}
 
 # VF answers 1 to these, whatever the recorded program did.
-CAPABILITIES = {"20040107", "20050322", "20080403", "20140323"}
+CAPABILITIES = {"20040107", "20050322", "20080403", "20081102", "20140323", "20200226"}
+
+# Where the recorded program leaves other files than mediaplane does: dialogues of mediaplane's own
+# say which are right.
+OTHER_FILES = {"record-media-number"}
 
 
 def is_built(command: str) -> bool:

@@ -9,6 +9,7 @@ import built
 
 HEADING = re.compile(r"## (\S+) level=(\S+) profile=(\S+) transport=(\S+)$")
 SENT = re.compile(r"> ?(.*?)(?: \((raw|batch|chunks|no newline yet)\))?$")
+FILES = re.compile(r"# (rec|spool) dir: (.*)$")
 REPEATED = re.compile(r"\{(.+?)\*(\d+)\}")
 
 
@@ -20,6 +21,8 @@ class Step:
     how: str = ""
     signal: str = ""
     expected: list[str] = field(default_factory=list)
+    # What stands in a directory afterwards: "rec" or "spool" -> names with sizes, `name(0)`.
+    files: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,6 +73,9 @@ def read(path: Path) -> list[Dialogue]:
             dialogues[-1].steps.append(Step(unescaped(text, how), how or ""))
         elif line.startswith("# sent "):
             dialogues[-1].steps.append(Step("", signal=line.removeprefix("# sent ")))
+        elif files := FILES.match(line):
+            if dialogues[-1].name not in built.OTHER_FILES:
+                dialogues[-1].steps[-1].files[files[1]] = set(files[2].split()) - {"(empty)"}
         elif line.startswith("<"):
             dialogues[-1].steps[-1].expected.append(unescaped(line[2:], ""))
         elif gone := re.match(r"! server gone \(status (\d+)\)", line):

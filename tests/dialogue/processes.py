@@ -31,7 +31,7 @@ listen = [{listen}]
 """
 
 ROOT = Path(__file__).resolve().parents[2]
-# How the recorded program was started for each profile.
+# How the recorded program was started for each profile. REC and SPOOL are directories.
 PROFILES = {
     "default": ["-l", "127.0.0.1"],
     "wild": ["-l", "0.0.0.0"],
@@ -41,6 +41,11 @@ PROFILES = {
     "adv": ["-l", "127.0.0.1", "-A", "192.0.2.9"],
     "bridgeadv": ["-l", "127.0.0.1/127.0.0.2", "-A", "192.0.2.9/198.51.100.9"],
     "tinyports": ["-l", "127.0.0.1", "-b", "-m", "23820", "-M", "23823"],
+    "rec": ["-l", "127.0.0.1", "-r", "REC"],
+    "recspool": ["-l", "127.0.0.1", "-r", "REC", "-S", "SPOOL"],
+    "recnortcp": ["-l", "127.0.0.1", "-R", "-r", "REC"],
+    "recpcap": ["-l", "127.0.0.1", "-P", "-r", "REC"],
+    "recall": ["-l", "127.0.0.1", "-a", "-r", "REC"],
 }
 
 
@@ -127,4 +132,6 @@ class Service(Running):
         (directory / "rtpproxy.toml").write_text("[dataplane]\nmax_sessions = 64\nidle_sleep_us = 1000\n")
         ours = ["--config", str(directory / "rtpproxy.toml"), "--device", "net_null0"]
         command = [str(ROOT / "scripts" / "rtpproxy"), "-f", "-p", str(directory / "pid"), *ours]
+        folders = {"REC": str(directory / "rec"), "SPOOL": str(directory / "spool")}
+        options = [folders.get(option, option) for option in options]
         super().__init__([*command, *options], stdout=subprocess.DEVNULL)

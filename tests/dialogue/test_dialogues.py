@@ -6,6 +6,7 @@ rtpproxy was.
 """
 
 import re
+import time
 from pathlib import Path
 
 import built
@@ -20,6 +21,27 @@ BUILT = sorted((d for d in ALL if d.is_built()), key=lambda d: d.profile)
 
 VARIABLE = re.compile(r"<(P\d+|ttl)>")
 EXIT_TIMEOUT = 10.0
+FILES_TIMEOUT = 5.0
+
+
+def make_files(directory: Path):
+    """Directories to record to, and a prompt of a second in two codecs."""
+    for name in ("rec", "spool"):
+        (directory / name).mkdir()
+    for payload_type, silence in ((0, b"\xff"), (8, b"\xd5")):
+        (directory / f"PROMPT.{payload_type}").write_bytes(silence * 8000)
+
+
+def files_in(directory: Path) -> set[str]:
+    return {f"{path.name}({path.stat().st_size})" for path in directory.iterdir()}
+
+
+def wait_for_files(directory: Path, expected: set[str]):
+    """A recording that has ended reaches its place a moment after the reply."""
+    deadline = time.monotonic() + FILES_TIMEOUT
+    while (found := files_in(directory)) != expected:
+        assert time.monotonic() < deadline, f"{directory}: {found}, expected {expected}"
+        time.sleep(0.01)
 
 
 class Matcher:
@@ -49,9 +71,10 @@ class Matcher:
         return int(value) % 2 == 0 and self.values.setdefault(name, value) == value
 
 
-def replay(dialogue, transport, service):
+def replay(dialogue, transport, service, directory):
     matcher = Matcher()
     for step in dialogue.steps:
+        step.sent = step.sent.replace(" PROMPT ", f" {directory}/PROMPT ")
         if step.signal:
             service.signal(step.signal)
             effect = built.SIGNALS[step.signal]
@@ -63,14 +86,17 @@ def replay(dialogue, transport, service):
         context = f"> {step.sent[:200]!r}: got {replies}, expected {step.expected}"
         assert len(replies) == len(step.expected), context
         assert all(map(matcher.matches, step.expected, replies)), context
+        for name, files in step.files.items():
+            wait_for_files(directory / name, files)
 
 
 @pytest.mark.parametrize("dialogue", BUILT, ids=lambda d: f"{d.profile}-{d.name}")
 def test_dialogue(dialogue, tmp_path):
+    make_files(tmp_path)
     transport = TRANSPORTS[dialogue.transport](tmp_path)
     service = Service(tmp_path, ["-s", transport.listen, *PROFILES[dialogue.profile]])
     try:
-        replay(dialogue, transport, service)
+        replay(dialogue, transport, service, tmp_path)
     finally:
         transport.close()
         status = service.stop()

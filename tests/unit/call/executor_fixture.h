@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "controlplane/call/executor.h"
+#include "tests/unit/call/media_doubles.h"
 #include "tests/unit/call/recording_link.h"
 
 namespace mediaplane {
@@ -27,7 +28,7 @@ class ExecutorFixture : public testing::Test {
   }
 
   explicit ExecutorFixture(const Config& config = sequential_config())
-      : link_(config.dataplane.max_sessions), executor_(config, link_) {}
+      : link_(config.dataplane.max_sessions), executor_(config, link_, {&player_, &recorder_}) {}
 
   void attach() {
     executor_.on_attached(now_);
@@ -74,6 +75,8 @@ class ExecutorFixture : public testing::Test {
     return link_.sent.back().session.sides[abi::index_of(side)];
   }
 
+  NotingPlayer player_;
+  NotingRecorder recorder_;
   RecordingLink link_;
   Executor executor_;
   Time now_{std::chrono::hours(1)};

@@ -45,6 +45,9 @@ class RecordingLink final : public DataplaneLink {
   }
   const abi::Region* region() const override { return &*region_; }
 
+  std::shared_ptr<MediaRings> media_rings() const override { return rings; }
+
+  std::shared_ptr<MediaRings> rings;
   bool is_full = false;
   std::vector<Sent> sent;
 

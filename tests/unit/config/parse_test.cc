@@ -50,9 +50,17 @@ udp_ports = [35001, 35004]
 udp_port_order = "sequential"
 idle_timeout = "5m"
 tos = 0
+[recording]
+directory = "/tmp/rec"
+spool_directory = "/tmp/spool"
+rtcp = false
+all = true
+format = "pcap"
 )",
                                    "f");
   ASSERT_TRUE(config);
+  const RecordingConfig recording{"/tmp/rec", "/tmp/spool", false, true, RecordingFormat::kPcap};
+  EXPECT_EQ(config->recording, recording);
   const auto& dataplane = config->dataplane;
   EXPECT_EQ(dataplane.socket, "/tmp/d");
   EXPECT_EQ(dataplane.main_cpu, 2U);
@@ -249,6 +257,22 @@ TEST(Config, CaretsCountCharactersAndKeepTabs) {
   EXPECT_THAT(complaints(kPort + "[media]\n\ttos = 256\n"), HasSubstr("      | \t      ^ must"));
   EXPECT_THAT(complaints(kPort + "[dataplane]\ncpus = { \"\u00e4\" = 1, main = -1 }\n"),
               HasSubstr("      |                          ^ must"));
+}
+
+TEST(Config, Recording) {
+  expect_rows(
+      {
+          {"directory = \"/tmp/a\"", ""},
+          {"directory = \"\"", ""},
+          {"directory = \"rec\"", "'rec' is no absolute path"},
+          {"directory = \"/a\"\nspool_directory = \"b\"", "'b' is no absolute path"},
+          {"directory = \"/a\"\nformat = \"wav\"", "must be 'ad-hoc' or 'pcap'"},
+          {"spool_directory = \"/a\"", "is needed to record"},
+          {"all = true", "is needed to record"},
+          {"rtcp = 1", "rtcp"},
+          {"dirctory = \"/a\"", "did you mean 'directory'"},
+      },
+      "[recording]");
 }
 
 TEST(Config, UnknownTablesAreErrors) {

@@ -48,7 +48,8 @@ TEST(Samples, Load) {
 TEST(Samples, ReferenceHasEveryKey) {
   const auto text = reference();
   std::size_t keys = 0;
-  for (const auto* table : {"[dataplane]\n", "[[port]]\n", "[control]\n", "[media]\n"}) {
+  for (const auto* table :
+       {"[dataplane]\n", "[[port]]\n", "[control]\n", "[media]\n", "[recording]\n"}) {
     const auto from = text.find(std::string("\n") + table);
     ASSERT_NE(from, text.npos) << table;
     const auto part = text.substr(from + 1, text.find("\n[", from + 1) - from);
@@ -57,7 +58,7 @@ TEST(Samples, ReferenceHasEveryKey) {
       ++keys;
     }
   }
-  EXPECT_EQ(keys, 29U);
+  EXPECT_EQ(keys, 34U);
   EXPECT_EQ(known_keys("[dataplane.cpus]\n"), (std::vector<std::string>{"main", "workers"}));
 }
 
@@ -68,6 +69,7 @@ TEST(Samples, ReferenceStatesTheDefaults) {
   EXPECT_EQ(config->dataplane, defaults.dataplane);
   EXPECT_EQ(config->control, defaults.control);
   EXPECT_EQ(config->media, defaults.media);
+  EXPECT_EQ(config->recording, defaults.recording);
   ASSERT_EQ(config->ports.size(), 1U);
   EXPECT_EQ(config->ports[0].mtu, PortConfig().mtu);
 }

@@ -76,6 +76,45 @@ TEST(Parse, QueryNamesItsCounters) {
   EXPECT_EQ(query.counters, (std::vector<std::string>{"ttl", "nrelayed"}));
 }
 
+TEST(Parse, CodecsEndAtTheFirstByteThatIsNeitherDigitNorComma) {
+  EXPECT_EQ(parsed_update("U c 192.0.2.1 4000 f").codecs, "");
+  EXPECT_EQ(parsed_update("UC0,8,101 c 192.0.2.1 4000 f").codecs, "0,8,101");
+  const auto offer = parsed_update("UAc8,101W c 192.0.2.1 4000 f");
+  EXPECT_EQ(offer.codecs, "8,101");
+  EXPECT_EQ(offer.is_symmetric, false);
+  EXPECT_TRUE(offer.is_weak);
+  // The digits that look like another modifier are none.
+  EXPECT_EQ(parsed_update("LC96 c 192.0.2.1 4000 f").family, IpFamily::kIpv4);
+  EXPECT_EQ(parsed_update("LC, c 192.0.2.1 4000 f").codecs, ",");
+}
+
+PlayCommand parsed_play(const std::string& text) {
+  const auto command = parse_command(text);
+  EXPECT_TRUE(command) << text;
+  return command ? std::get<PlayCommand>(*command) : PlayCommand{};
+}
+
+TEST(Parse, PlayHasACountAPromptAndCodecs) {
+  const auto play = parsed_play("p-1 c /prompts/busy 8,0 f t");
+  EXPECT_EQ(play.count, -1);
+  EXPECT_EQ(play.stem, "/prompts/busy");
+  EXPECT_EQ(play.codecs, "8,0");
+  EXPECT_EQ(play.parties.from_tag, "f");
+  EXPECT_EQ(play.parties.to_tag, "t");
+  EXPECT_EQ(parsed_play("P c prompt session f").count, 1);
+  EXPECT_EQ(parsed_play("P0 c prompt session f").count, 0);
+  EXPECT_EQ(parsed_play("P12 c prompt session f").count, 12);
+  EXPECT_FALSE(parsed_play("P c prompt session f").parties.to_tag);
+}
+
+TEST(Parse, RecordingBeginsAndEnds) {
+  EXPECT_FALSE(std::get<RecordCommand>(*parse_command("R c f t")).in_one_file);
+  EXPECT_TRUE(std::get<RecordCommand>(*parse_command("rs c f")).in_one_file);
+  EXPECT_FALSE(std::get<EndRecordingCommand>(*parse_command("N c f t")).of_both);
+  EXPECT_TRUE(std::get<EndRecordingCommand>(*parse_command("na c f")).of_both);
+  EXPECT_EQ(std::get<StopCommand>(*parse_command("S c f t")).parties.to_tag, "t");
+}
+
 TEST(Parse, InformationMayTellTheLoad) {
   EXPECT_TRUE(std::get<InformationCommand>(*parse_command("Ibl")).with_load);
   EXPECT_FALSE(std::get<InformationCommand>(*parse_command("IB")).with_load);
@@ -120,7 +159,14 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, ParseError,
     testing::Values(
         ErrorCase{"", 5}, ErrorCase{"HELLO", 0}, ErrorCase{"?", 0}, ErrorCase{"G x", 0},
-        ErrorCase{"R c f t", 0}, ErrorCase{"P-1 c prompt 0 f", 0}, ErrorCase{"C c x f", 0},
+        ErrorCase{"C c x f", 0}, ErrorCase{"P c prompt 0", 1}, ErrorCase{"Px c prompt 0 f", 17},
+        ErrorCase{"P1x c prompt 0 f", 17}, ErrorCase{"P-- c prompt 0 f", 17},
+        ErrorCase{"P99999999999 c prompt 0 f", 17}, ErrorCase{"Sx c f", 2}, ErrorCase{"Sx c", 1},
+        ErrorCase{"RP c f", 6}, ErrorCase{"RSP c f", 6}, ErrorCase{"Rx c f", 7},
+        ErrorCase{"R c", 1}, ErrorCase{"Nx c f", 7}, ErrorCase{"NAx c f", 6},
+        ErrorCase{"NxA c f", 7}, ErrorCase{"UC c 192.0.2.1 4000 f", 14},
+        ErrorCase{"UAC c 192.0.2.1 4000 f", 14}, ErrorCase{"UC0C8 c 192.0.2.1 4000 f", 14},
+        ErrorCase{"UC0q c 192.0.2.1 4000 f", 35}, ErrorCase{"UCq c 192.0.2.1 4000 f", 14},
         ErrorCase{"c1", 1}, ErrorCase{"S c", 1}, ErrorCase{"N c f t x", 1}, ErrorCase{"X x", 1},
         ErrorCase{"Xx", 2}, ErrorCase{"I x", 1}, ErrorCase{"Ix", 18}, ErrorCase{"Qx c f", 19},
         ErrorCase{"Q c", 1}, ErrorCase{"Q c f t 1 2 3 4 5 6 7 8 9 10 11 12", 1},

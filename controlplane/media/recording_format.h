@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The two formats of recorded packets, byte by byte.
+//
+// Ad-hoc, as rtpproxy writes it: before each datagram a packed header of 30 bytes, without a
+// header of the file. pcap: what a capture at our end would show (classic format, microseconds,
+// Ethernet), with MAC addresses made up from the IP addresses and all checksums right.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "dataplane/net/address.h"
+
+namespace mediaplane {
+
+// A datagram that came in.
+struct RecordedPacket {
+  std::uint64_t microseconds = 0;  // Since 1970.
+  Endpoint source;
+  Endpoint destination;  // Ours, of the same family.
+  std::span<const std::byte> payload;
+};
+
+// What stands before a datagram in a file.
+class RecordHead {
+ public:
+  // pcap, the longest: record, Ethernet, IPv6 and UDP header.
+  static constexpr std::size_t kMaxBytes = 16 + 14 + 40 + 8;
+
+  std::span<const std::byte> bytes() const { return std::span(bytes_).first(length_); }
+
+  template <typename T>
+  void append(const T& value) {
+    append_bytes(std::as_bytes(std::span<const T, 1>(&value, 1)));
+  }
+  void append_bytes(std::span<const std::byte> more);
+
+ private:
+  std::array<std::byte, kMaxBytes> bytes_{};
+  std::size_t length_ = 0;
+};
+
+inline constexpr std::size_t kAdHocHeadBytes = 30;
+inline constexpr std::size_t kPcapFileHeadBytes = 24;
+
+RecordHead ad_hoc_head(const RecordedPacket& packet);
+RecordHead pcap_head(const RecordedPacket& packet);
+RecordHead pcap_file_head();
+
+}  // namespace mediaplane

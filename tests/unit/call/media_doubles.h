@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A player and a recorder that note what they are told.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controlplane/call/playback.h"
+#include "controlplane/call/recording.h"
+#include "dataplane/abi/session.h"
+
+namespace mediaplane {
+
+struct NotedPlayback {
+  std::string stem;
+  std::string codecs;
+  std::int32_t count = 0;
+  abi::SessionId session;
+  abi::Side side{};
+  bool has_begun = false;
+  bool has_ended = false;
+  bool is_gone = false;
+};
+
+class NotingPlayer final : public PromptPlayer {
+ public:
+  std::unique_ptr<Playback> open(const std::string& stem, std::string_view codecs,
+                                 std::int32_t count, abi::SessionId session,
+                                 abi::Side side) override {
+    if (stem == "missing") return nullptr;
+    opened.push_back(std::make_shared<NotedPlayback>(
+        NotedPlayback{stem, std::string(codecs), count, session, side}));
+    return std::make_unique<One>(opened.back());
+  }
+  void use(std::shared_ptr<MediaRings> rings) override { used.push_back(rings != nullptr); }
+
+  std::vector<std::shared_ptr<NotedPlayback>> opened;
+  std::vector<bool> used;  // Whether there were rings.
+
+ private:
+  class One final : public Playback {
+   public:
+    explicit One(std::shared_ptr<NotedPlayback> note) : note_(std::move(note)) {}
+    ~One() override { note_->is_gone = true; }
+    One(const One&) = delete;
+    One& operator=(const One&) = delete;
+    void begin() override { note_->has_begun = true; }
+    bool has_ended() const override { return note_->has_ended; }
+
+   private:
+    std::shared_ptr<NotedPlayback> note_;
+  };
+};
+
+struct NotedRecording {
+  abi::SessionId session;
+  abi::Side side{};
+  std::string call_id;
+  std::string from_tag;
+  bool in_one_file = false;
+  bool is_gone = false;
+};
+
+class NotingRecorder final : public CallRecorder {
+ public:
+  std::unique_ptr<Recording> start(const RecordingSubject& subject) override {
+    if (room == 0) return nullptr;
+    --room;
+    started.push_back(std::make_shared<NotedRecording>(
+        NotedRecording{subject.session, subject.side, std::string(subject.call_id),
+                       std::string(subject.from_tag), subject.in_one_file}));
+    return std::make_unique<One>(started.back());
+  }
+  std::uint16_t copied() const override { return abi::kCopyRtp | abi::kCopyRtcp; }
+  void use(std::shared_ptr<MediaRings> rings) override { used.push_back(rings != nullptr); }
+
+  unsigned room = 100;  // How many more can be started.
+  std::vector<std::shared_ptr<NotedRecording>> started;
+  std::vector<bool> used;
+
+ private:
+  class One final : public Recording {
+   public:
+    explicit One(std::shared_ptr<NotedRecording> note) : note_(std::move(note)) {}
+    ~One() override { note_->is_gone = true; }
+    One(const One&) = delete;
+    One& operator=(const One&) = delete;
+
+   private:
+    std::shared_ptr<NotedRecording> note_;
+  };
+};
+
+}  // namespace mediaplane
