@@ -61,9 +61,8 @@ class Child:
         self.process: asyncio.subprocess.Process | None = None
         self.ready = asyncio.Event()
 
-    def hear(self):
-        if b"READY=1" in self.notify.recv(4096).split(b"\n"):
-            self.ready.set()
+    def is_heard_ready(self) -> bool:
+        return b"READY=1" in self.notify.recv(4096).split(b"\n")
 
     def send(self, number: int):
         if self.process is not None and self.process.returncode is None:
@@ -89,7 +88,7 @@ class Service:
             loop.add_signal_handler(signal.Signals["SIG" + name], self.stop, name)
         loop.add_signal_handler(signal.SIGHUP, self.drain)
         for child in self.children:
-            loop.add_reader(child.notify, child.hear)
+            loop.add_reader(child.notify, self.hear, child)
         keeper = asyncio.create_task(self.keep_both(on_ready))
         self.status = await self.end
         for child in self.children:
@@ -107,6 +106,13 @@ class Service:
         self.log.say("info", f"SIG{name}: stopping")
         self.end.set_result(0)
 
+    def hear(self, child: Child):
+        if not child.is_heard_ready():
+            return
+        child.ready.set()
+        if self.is_draining and child is self.controlplane:
+            child.send(signal.SIGHUP)
+
     def drain(self):
         self.is_draining = True
         # Before that it would die of it.
@@ -120,8 +126,6 @@ class Service:
         controlplane = asyncio.create_task(self.keep(self.controlplane))
         await self.controlplane.ready.wait()
         on_ready()
-        if self.is_draining:
-            self.controlplane.send(signal.SIGHUP)
         await asyncio.gather(dataplane, controlplane)
 
     async def keep(self, child: Child):

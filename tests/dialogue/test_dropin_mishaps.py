@@ -24,23 +24,36 @@ def place():
     shutil.rmtree(place)
 
 
-def start(place: Path, *arguments: str, **popen) -> subprocess.Popen:
-    files = ["-s", f"unix:{place}/control.sock", "-p", f"{place}/pid"]
-    environment = os.environ | {"RUNTIME_DIRECTORY": str(place)}
-    return subprocess.Popen([*COMMAND, "-f", *files, *arguments], env=environment, **popen)
+@pytest.fixture
+def start(place):
+    """Starts it in the foreground; whatever becomes of the test, it is not left running."""
+    started = []
+
+    def start(*arguments: str, **popen) -> subprocess.Popen:
+        files = ["-s", f"unix:{place}/control.sock", "-p", f"{place}/pid"]
+        environment = os.environ | {"RUNTIME_DIRECTORY": str(place)}
+        command = [*COMMAND, "-f", *files, *arguments]
+        started.append(subprocess.Popen(command, env=environment, **popen))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.poll() is None:
+            service.kill()
+            service.wait()
 
 
-def test_it_ends_when_nobody_reads_its_lines_any_more(place):
-    service = start(place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def test_it_ends_when_nobody_reads_its_lines_any_more(start, place):
+    service = start(stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     wait_until((place / "pid").exists)
     service.stderr.close()
     service.terminate()
     assert service.wait(PATIENCE) == 0
 
 
-def test_killed_under_another_user_it_takes_both_programs_with_it(place):
+def test_killed_under_another_user_it_takes_both_programs_with_it(start, place):
     shutil.chown(place, "nobody")
-    service = start(place, "-u", "nobody", stderr=subprocess.DEVNULL, umask=0o077)
+    service = start("-u", "nobody", stderr=subprocess.DEVNULL, umask=0o077)
     wait_until((place / "pid").exists)
     programs = children_of(service.pid)
     assert len(programs) == 2
@@ -68,16 +81,26 @@ def test_files_are_taken_from_where_it_is_started(place):
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_while_it_starts_ends_it_and_leaves_nothing(place, name):
-    service = start(place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def test_a_signal_while_it_starts_ends_it_and_leaves_nothing(start, place, name):
+    service = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: list(place.glob("rtpproxy-*")))
     service.send_signal(signal.Signals[name])
     assert service.wait(PATIENCE) == 0
     assert not list(place.glob("rtpproxy-*"))
 
 
-def test_a_slow_shutdown_asked_for_at_the_start_is_not_forgotten(place):
-    service = start(place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def test_a_slow_shutdown_asked_for_at_the_start_is_not_forgotten(start):
+    service = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_until(lambda: children_of(service.pid))
+    service.send_signal(signal.SIGHUP)
+    assert service.wait(PATIENCE) == 0
+
+
+def test_a_slow_shutdown_is_not_forgotten_when_the_control_plane_dies_just_then(start, place):
+    service = start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until((place / "pid").exists)
+    programs = children_of(service.pid)
+    os.kill(next(pid for name, pid in programs.items() if name.startswith("cont")), signal.SIGKILL)
+    wait_until(lambda: len(children_of(service.pid)) == 1)
     service.send_signal(signal.SIGHUP)
     assert service.wait(PATIENCE) == 0
