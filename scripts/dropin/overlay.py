@@ -183,6 +183,9 @@ def is_loopback(name: str) -> bool:
 def absolute(name: str) -> str:
     """rtpproxy takes paths from where it is started."""
     scheme, colon, path = name.partition(":")
+    # A path of a Unix socket stands alone, too, and may have a colon in it.
+    if "/" in scheme:
+        colon = ""
     if name.startswith("stdio"):
         raise Refusal(f"-s {name}: control over standard input is not built")
     if name.startswith("systemd:"):
