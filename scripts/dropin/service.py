@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Both programs as one service: in the foreground or as a daemon, with rtpproxy's signals.
 
-The data plane is started first, so that the control sockets open when calls can be served. Whichever
+The control plane is started when the data plane runs, so that its first command is served. Whichever
 program ends by itself is started again and the other one goes on; the service ends when the control
 plane has drained, when it is told to, or when a program does not start."""
 
 import asyncio
+import contextlib
 import grp
 import os
 import pwd
@@ -21,6 +22,7 @@ import tomli_w
 
 from dropin import log, options
 from dropin.options import Options, Refusal
+from dropin.sockets import ControlSockets
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("MEDIAPLANE_BUILD", ROOT / "build")).resolve()
@@ -60,17 +62,19 @@ class Child:
         os.chmod(directory / f"{name}.notify", 0o666)
         self.process: asyncio.subprocess.Process | None = None
         self.ready = asyncio.Event()
+        self.sockets: list[int] = []
 
     def is_heard_ready(self) -> bool:
         return b"READY=1" in self.notify.recv(4096).split(b"\n")
 
     def send(self, number: int):
         if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(number)
+            with contextlib.suppress(ProcessLookupError):  # Ended, but not waited for yet.
+                self.process.send_signal(number)
 
 
 class Service:
-    def __init__(self, wanted: Options, directory: Path):
+    def __init__(self, wanted: Options, directory: Path, sockets: ControlSockets):
         self.log = log.Log(wanted)
         self.status = 0
         self.is_draining = False
@@ -78,8 +82,9 @@ class Service:
         # The last of all: the kernel forgets it when a process changes its user or group.
         tied = ["setpriv", "--pdeathsig", "TERM", "--"]
         self.dataplane = Child("dataplane", [*group_arguments(wanted), *tied], directory)
-        user = [*user_arguments(wanted), *handing_over(), *tied]
+        user = [*user_arguments(wanted), *sockets.command(), *tied]
         self.controlplane = Child("controlplane", user, directory)
+        self.controlplane.sockets = sockets.descriptors
         self.children = [self.controlplane, self.dataplane]
 
     async def run(self, on_ready) -> int:
@@ -90,7 +95,7 @@ class Service:
         for child in self.children:
             loop.add_reader(child.notify, self.hear, child)
         keeper = asyncio.create_task(self.keep_both(on_ready))
-        self.status = await self.end
+        self.status = max(self.status, await self.end)
         for child in self.children:
             await self.finish(child)
         await asyncio.wait([keeper], timeout=LAST_LINES_TIMEOUT)
@@ -120,7 +125,6 @@ class Service:
             self.controlplane.send(signal.SIGHUP)
 
     async def keep_both(self, on_ready):
-        # Their sockets appear in this order, so that nobody meets a relay that cannot serve yet.
         dataplane = asyncio.create_task(self.keep(self.dataplane))
         await self.dataplane.ready.wait()
         controlplane = asyncio.create_task(self.keep(self.controlplane))
@@ -152,7 +156,7 @@ class Service:
             stdin=subprocess.DEVNULL,
             stdout=self.log.stream,
             stderr=self.log.stream,
-            pass_fds=inherited(),
+            pass_fds=child.sockets,
             env=environment | {"NOTIFY_SOCKET": child.notify.getsockname()},
         )
         await self.log.carry(child.process)
@@ -167,18 +171,6 @@ class Service:
         except asyncio.TimeoutError:
             child.send(signal.SIGKILL)
             await child.process.wait()
-
-
-def inherited() -> range:
-    """The sockets that systemd handed over to this process."""
-    count = int(os.environ.get("LISTEN_FDS", "0"))
-    is_ours = os.environ.get("LISTEN_PID") == str(os.getpid())
-    return range(3, 3 + count) if is_ours else range(0)
-
-
-def handing_over() -> list[str]:
-    """sd_listen_fds() wants to see its own process id."""
-    return ["sh", "-c", 'LISTEN_PID=$$ exec "$0" "$@"'] if inherited() else []
 
 
 def user_arguments(wanted: Options) -> list[str]:
@@ -248,8 +240,7 @@ def notify_manager():
 def run(wanted: Options, config: dict) -> int:
     for note in wanted.notes:
         print(f"rtpproxy: {note}", file=sys.stderr)
-    if "-u" in wanted.values:
-        user_and_group(wanted.values["-u"])
+    owner = user_and_group(wanted.values["-u"]) if "-u" in wanted.values else None
     # Until the service takes signals there is nothing to stop, but something to clean up.
     for name in (*STOP_SIGNALS, "HUP"):
         signal.signal(signal.Signals["SIG" + name], lambda *_: sys.exit(0))
@@ -259,7 +250,9 @@ def run(wanted: Options, config: dict) -> int:
         directory = Path(name)
         directory.chmod(0o755)
         write_configuration(config, directory)
+        sockets = ControlSockets(config["control"], owner)
         waiting = None if "-f" in wanted.switches else become_daemon("-D" in wanted.switches)
+
         def on_ready():
             try:
                 pid_file.write_text(f"{os.getpid()}\n")
@@ -271,9 +264,10 @@ def run(wanted: Options, config: dict) -> int:
                 detach_streams()
 
         async def serve() -> int:
-            return await Service(wanted, directory).run(on_ready)
+            return await Service(wanted, directory, sockets).run(on_ready)
 
         status = asyncio.run(serve())
+        sockets.remove()
         if pid_file.is_file() and pid_file.read_text() == f"{os.getpid()}\n":
             pid_file.unlink()
         return status
