@@ -40,6 +40,7 @@ class Recorder::OneRecording final : public Recording {
 Recorder::Recorder(const RecordingConfig& config, std::vector<IpAddress> local_addresses)
     : config_(config),
       directory_(config.directory, config.spool_directory),
+      publisher_(directory_),
       desk_(config.format, std::move(local_addresses)),
       thread_(quiet_thread([this] { run(); })) {}
 
@@ -139,16 +140,16 @@ void Recorder::run() {
       watch_losses();
     }
   }
-  finish(desk_.stop_all());
+  publisher_.give(desk_.stop_all());
 }
 
 // What came before an order is taken out of the rings before it is carried out.
 void Recorder::carry_out(Order& order) {
   if (const auto* place = std::get_if<RecordingDesk::Place>(&order)) {
     drain();
-    finish(desk_.stop(*place));
+    publisher_.give(desk_.stop(*place));
   } else if (const auto* files = std::get_if<RecordingDesk::Files>(&order)) {
-    finish(*files);
+    publisher_.give(*files);
   } else if (auto* rings = std::get_if<std::shared_ptr<MediaRings>>(&order)) {
     drain();
     rings_ = std::move(*rings);
@@ -171,18 +172,6 @@ void Recorder::drain() {
       spdlog::error("copies of packets from worker {} make no sense: they are not recorded", i);
       is_readable_[i] = false;
     }
-  }
-}
-
-void Recorder::finish(const RecordingDesk::Files& files) {
-  for (const auto& file : files) {
-    file->flush();
-    if (const auto error = directory_.publish(file->descriptor(), file->name()); error != 0) {
-      spdlog::error("recording {} stays in the spool: {}", escaped(file->name()),
-                    std::generic_category().message(error));
-    }
-    spdlog::info("recording {} ended: {} packets, {} lost", escaped(file->name()), file->packets(),
-                 file->lost());
   }
 }
 

@@ -19,6 +19,7 @@
 
 #include "config/config.h"
 #include "controlplane/call/recording.h"
+#include "controlplane/media/publisher.h"
 #include "controlplane/media/recording_desk.h"
 #include "controlplane/media/recording_directory.h"
 
@@ -51,12 +52,12 @@ class Recorder final : public CallRecorder {
   void run();
   void carry_out(Order& order);
   void drain();
-  void finish(const RecordingDesk::Files& files);
   std::uint64_t losses() const;
   void watch_losses();
 
   RecordingConfig config_;
   RecordingDirectory directory_;
+  Publisher publisher_;
   RecordingDesk desk_;
   std::uint64_t last_number_ = 0;  // For the event loop alone.
 

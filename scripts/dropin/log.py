@@ -9,7 +9,7 @@ import subprocess
 import sys
 import syslog
 
-from dropin.options import LEVELS, Options, Refusal
+from dropin.options import LEVELS, Options
 
 PRIORITIES = {
     "debug": syslog.LOG_DEBUG,
@@ -30,10 +30,7 @@ class Log:
         is_direct = not self.is_daemon and wanted.level is None
         self.stream = None if is_direct else subprocess.PIPE
         if self.is_daemon:
-            facility = getattr(syslog, wanted.facility, None)
-            if facility is None:
-                raise Refusal(f"-d: {wanted.facility} is no facility of syslog, as LOG_LOCAL5 is")
-            syslog.openlog("rtpproxy", syslog.LOG_PID, facility)
+            syslog.openlog("rtpproxy", syslog.LOG_PID, getattr(syslog, wanted.facility))
 
     def say(self, level: str, text: str):
         if ORDER.index(level) < self.least:

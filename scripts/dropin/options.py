@@ -2,6 +2,7 @@
 """rtpproxy's command line, and the few options of our own."""
 
 import getopt
+import syslog
 from dataclasses import dataclass, field
 
 DEFAULT_FILE = "/etc/mediaplane/rtpproxy.toml"
@@ -116,10 +117,18 @@ def take(options: Options, option: str, value: str):
         options.advertised = value
     elif option == "-d":
         take_level(options, value)
-    elif value:
+    elif takes_value(option):
+        if not value:
+            raise Refusal(f"{option}: its value is empty")
         options.values[option] = value
     else:
         options.switches.add(option)
+
+
+def takes_value(option: str) -> bool:
+    if option.startswith("--"):
+        return option[2:] + "=" in LONG
+    return option[1] + ":" in SHORT
 
 
 def take_level(options: Options, value: str):
@@ -128,3 +137,5 @@ def take_level(options: Options, value: str):
         raise Refusal(f"-d {value}: the level must be one of {', '.join(LEVELS)}")
     options.level = LEVELS[level]
     options.facility = facility or options.facility
+    if not (options.facility.startswith("LOG_") and hasattr(syslog, options.facility)):
+        raise Refusal(f"-d {value}: {facility} is no facility of syslog, as LOG_LOCAL5 is")

@@ -30,6 +30,7 @@ DEFAULT_PID_FILE = "/var/run/rtpproxy.pid"
 STOP_SIGNALS = ("TERM", "INT", "USR1", "USR2", "XCPU", "XFSZ", "VTALRM", "PROF")
 STOP_TIMEOUT = 5.0
 LAST_LINES_TIMEOUT = 0.5
+LONGEST_LINE = 1 << 20
 MOST_RESTARTS = 5  # In RESTART_PERIOD seconds; more, and something is broken for good.
 RESTART_PERIOD = 10.0
 RESTART_PAUSE = 0.2
@@ -157,6 +158,7 @@ class Service:
             stdout=self.log.stream,
             stderr=self.log.stream,
             pass_fds=child.sockets,
+            limit=LONGEST_LINE,
             env=environment | {"NOTIFY_SOCKET": child.notify.getsockname()},
         )
         await self.log.carry(child.process)
