@@ -14,7 +14,7 @@ inline constexpr std::uint16_t kRxDescriptors = 1024;
 inline constexpr std::uint16_t kTxDescriptors = 1024;
 inline constexpr std::uint32_t kMbufCache = 256;
 inline constexpr std::uint32_t kPuntSlots = 512;
-// A hundred prompts are 10000 packets a second: a worker that shares its CPU may be away for 200 ms.
+// 200 ms of a hundred prompts: a worker that shares its CPU may be away that long.
 inline constexpr std::uint32_t kInjectionSlots = 2048;
 inline constexpr std::uint32_t kEventSlots = 8192;
 
