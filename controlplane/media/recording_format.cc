@@ -49,16 +49,6 @@ struct PcapRecordHead {
 };
 static_assert(sizeof(PcapRecordHead) == 16);
 
-struct [[gnu::packed]] Ipv6HeaderBytes {  // RFC 8200
-  Be32 version_class_flow;
-  Be16 payload_length;
-  std::uint8_t next_header;
-  std::uint8_t hop_limit;
-  std::array<std::uint8_t, 16> source;
-  std::array<std::uint8_t, 16> destination;
-};
-static_assert(sizeof(Ipv6HeaderBytes) == 40);
-
 constexpr std::uint8_t kHops = 64;
 
 // Locally administered, the last bytes of the IP address behind it.
@@ -81,8 +71,8 @@ Ipv4Header ipv4_header(const RecordedPacket& packet, std::uint16_t udp_length) {
   return ip;
 }
 
-Ipv6HeaderBytes ipv6_header(const RecordedPacket& packet, std::uint16_t udp_length) {
-  return {be32(0x60000000),       be16(udp_length),           kProtocolUdp, kHops,
+Ipv6Header ipv6_header(const RecordedPacket& packet, std::uint16_t udp_length) {
+  return {version_and_class(0),   be16(udp_length),           kProtocolUdp, kHops,
           packet.source.ip.bytes, packet.destination.ip.bytes};
 }
 
@@ -123,8 +113,7 @@ RecordHead pcap_head(const RecordedPacket& packet) {
   const bool is_ipv4 = packet.source.ip.family == IpFamily::kIpv4;
   const auto udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + packet.payload.size());
   const auto frame = static_cast<std::uint32_t>(
-      sizeof(EthernetHeader) + (is_ipv4 ? sizeof(Ipv4Header) : sizeof(Ipv6HeaderBytes)) +
-      udp_length);
+      sizeof(EthernetHeader) + (is_ipv4 ? sizeof(Ipv4Header) : sizeof(Ipv6Header)) + udp_length);
   RecordHead bytes;
   bytes.append(PcapRecordHead{
       static_cast<std::uint32_t>(packet.microseconds / kMicrosecondsPerSecond),

@@ -17,13 +17,12 @@ namespace mediaplane {
 
 using PartialSum = std::uint64_t;
 
+// The two halves added with their carry, twice. Only 0 becomes 0.
 constexpr std::uint16_t folded(PartialSum sum) {
-  sum = (sum >> 32) + (sum & 0xffffffff);
-  sum = (sum >> 32) + (sum & 0xffffffff);
-  sum = (sum >> 16) + (sum & 0xffff);
-  sum = (sum >> 16) + (sum & 0xffff);
-  sum = (sum >> 16) + (sum & 0xffff);
-  return static_cast<std::uint16_t>(sum);
+  sum += std::rotl(sum, 32);
+  auto half = static_cast<std::uint32_t>(sum >> 32);
+  half += std::rotl(half, 16);
+  return static_cast<std::uint16_t>(half >> 16);
 }
 
 constexpr PartialSum sum_of(Be16 word) { return word.raw; }
@@ -47,6 +46,12 @@ inline PartialSum sum_of(std::span<const std::byte> bytes) {
   }
   if (!bytes.empty()) sum += std::to_integer<std::uint16_t>(bytes[0]);
   return sum;
+}
+
+// An IPv4 header without options.
+inline PartialSum sum_of_ipv4_header(const std::byte* at) {
+  const auto word = [at](std::size_t place) { return PartialSum{load<std::uint32_t>(at + place)}; };
+  return word(0) + word(4) + word(8) + word(12) + word(16);
 }
 
 // The checksum field for a sum over everything but the field itself.

@@ -59,9 +59,11 @@ Verdict check_ipv4_header(const Ipv4Header& ip, std::span<const std::byte> frame
   }
   const auto offload = mbuf.ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
   if (port.checks_ipv4 && offload == RTE_MBUF_F_RX_IP_CKSUM_GOOD) return Verdict::kForward;
-  return is_checksum_right(sum_of(frame.subspan(kIpOffset, header_length)))
-             ? Verdict::kForward
-             : Verdict::kBadIpv4Checksum;
+  const auto* at = frame.data() + kIpOffset;
+  const auto sum = header_length == sizeof(Ipv4Header)
+                       ? sum_of_ipv4_header(at)
+                       : sum_of(frame.subspan(kIpOffset, header_length));
+  return is_checksum_right(sum) ? Verdict::kForward : Verdict::kBadIpv4Checksum;
 }
 
 Verdict classify_udp(std::size_t ip_payload, Packet& packet, FlowKey& key) {

@@ -143,8 +143,8 @@ constexpr bool is_drop(Verdict verdict) {
   return verdict > Verdict::kResolve && verdict < Verdict::kCount;
 }
 
-inline void count(abi::LcoreTotals& totals, Verdict verdict) {
-  abi::add(totals.verdicts[static_cast<std::size_t>(verdict)], std::uint64_t{1});
+inline void count(abi::LcoreTotals& totals, Verdict verdict, std::uint64_t packets = 1) {
+  abi::add(totals.verdicts[static_cast<std::size_t>(verdict)], packets);
 }
 
 }  // namespace mediaplane

@@ -3,6 +3,7 @@
 asked for, through here, to syslog or to the terminal."""
 
 import asyncio
+import contextlib
 import re
 import subprocess
 import sys
@@ -39,7 +40,9 @@ class Log:
             return
         if self.is_daemon:
             syslog.syslog(PRIORITIES[level], text)
-        else:
+            return
+        # Whoever read the lines may be gone. The service goes on, and ends when it is told to.
+        with contextlib.suppress(OSError):
             print(f"rtpproxy: {text}", file=sys.stderr, flush=True)
 
     def relay(self, line: str):

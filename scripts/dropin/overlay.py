@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 from dropin.options import Options, Refusal
+from dropin.sockets import handed_over_paths
 
 DEFAULT_SOCKET = "unix:/var/run/rtpproxy.sock"
 FIRST_UDP_PORT, LAST_UDP_PORT = 35000, 65000
@@ -183,6 +184,9 @@ def is_loopback(name: str) -> bool:
 def absolute(name: str) -> str:
     """rtpproxy takes paths from where it is started."""
     scheme, colon, path = name.partition(":")
+    # A path of a Unix socket stands alone, too, and may have a colon in it.
+    if "/" in scheme:
+        colon = ""
     if name.startswith("stdio"):
         raise Refusal(f"-s {name}: control over standard input is not built")
     if name.startswith("systemd:"):
@@ -193,10 +197,9 @@ def absolute(name: str) -> str:
 
 
 def inherited_socket() -> str:
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not os.environ.get("LISTEN_FDS"):
-        raise Refusal("-s systemd: no socket was handed over (LISTEN_FDS)")
-    with socket.socket(fileno=os.dup(3)) as listener:
-        return "unix:" + str(listener.getsockname())
+    for path in handed_over_paths():
+        return f"unix:{path}"
+    raise Refusal("-s systemd: no socket was handed over (LISTEN_FDS)")
 
 
 def media(options: Options, table: dict, addresses: list[str], bridges: bool) -> dict:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Both programs as one service: in the foreground or as a daemon, with rtpproxy's signals.
 
-The data plane is started first, so that the control sockets open when calls can be served. Whichever
+The control plane is started when the data plane runs, so that its first command is served. Whichever
 program ends by itself is started again and the other one goes on; the service ends when the control
 plane has drained, when it is told to, or when a program does not start."""
 
 import asyncio
+import contextlib
+import grp
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -19,6 +22,7 @@ import tomli_w
 
 from dropin import log, options
 from dropin.options import Options, Refusal
+from dropin.sockets import ControlSockets
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("MEDIAPLANE_BUILD", ROOT / "build")).resolve()
@@ -58,36 +62,40 @@ class Child:
         os.chmod(directory / f"{name}.notify", 0o666)
         self.process: asyncio.subprocess.Process | None = None
         self.ready = asyncio.Event()
+        self.sockets: list[int] = []
 
-    def hear(self):
-        if b"READY=1" in self.notify.recv(4096).split(b"\n"):
-            self.ready.set()
+    def is_heard_ready(self) -> bool:
+        return b"READY=1" in self.notify.recv(4096).split(b"\n")
 
     def send(self, number: int):
         if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(number)
+            with contextlib.suppress(ProcessLookupError):  # Ended, but not waited for yet.
+                self.process.send_signal(number)
 
 
 class Service:
-    def __init__(self, wanted: Options, directory: Path):
+    def __init__(self, wanted: Options, directory: Path, sockets: ControlSockets):
         self.log = log.Log(wanted)
         self.status = 0
+        self.is_draining = False
         self.end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        tied = ["setpriv", "--pdeathsig", "TERM"]
-        self.dataplane = Child("dataplane", [*tied, *group_arguments(wanted), "--"], directory)
-        user = [*tied, *user_arguments(wanted), "--", *handing_over()]
+        # The last of all: the kernel forgets it when a process changes its user or group.
+        tied = ["setpriv", "--pdeathsig", "TERM", "--"]
+        self.dataplane = Child("dataplane", [*group_arguments(wanted), *tied], directory)
+        user = [*user_arguments(wanted), *sockets.command(), *tied]
         self.controlplane = Child("controlplane", user, directory)
+        self.controlplane.sockets = sockets.descriptors
         self.children = [self.controlplane, self.dataplane]
 
     async def run(self, on_ready) -> int:
         loop = asyncio.get_running_loop()
         for name in STOP_SIGNALS:
             loop.add_signal_handler(signal.Signals["SIG" + name], self.stop, name)
-        loop.add_signal_handler(signal.SIGHUP, self.controlplane.send, signal.SIGHUP)
+        loop.add_signal_handler(signal.SIGHUP, self.drain)
         for child in self.children:
-            loop.add_reader(child.notify, child.hear)
+            loop.add_reader(child.notify, self.hear, child)
         keeper = asyncio.create_task(self.keep_both(on_ready))
-        self.status = await self.end
+        self.status = max(self.status, await self.end)
         for child in self.children:
             await self.finish(child)
         await asyncio.wait([keeper], timeout=LAST_LINES_TIMEOUT)
@@ -103,8 +111,20 @@ class Service:
         self.log.say("info", f"SIG{name}: stopping")
         self.end.set_result(0)
 
+    def hear(self, child: Child):
+        if not child.is_heard_ready():
+            return
+        child.ready.set()
+        if self.is_draining and child is self.controlplane:
+            child.send(signal.SIGHUP)
+
+    def drain(self):
+        self.is_draining = True
+        # Before that it would die of it.
+        if self.controlplane.ready.is_set():
+            self.controlplane.send(signal.SIGHUP)
+
     async def keep_both(self, on_ready):
-        # Their sockets appear in this order, so that nobody meets a relay that cannot serve yet.
         dataplane = asyncio.create_task(self.keep(self.dataplane))
         await self.dataplane.ready.wait()
         controlplane = asyncio.create_task(self.keep(self.controlplane))
@@ -136,7 +156,7 @@ class Service:
             stdin=subprocess.DEVNULL,
             stdout=self.log.stream,
             stderr=self.log.stream,
-            pass_fds=inherited(),
+            pass_fds=child.sockets,
             env=environment | {"NOTIFY_SOCKET": child.notify.getsockname()},
         )
         await self.log.carry(child.process)
@@ -153,38 +173,40 @@ class Service:
             await child.process.wait()
 
 
-def inherited() -> range:
-    """The sockets that systemd handed over to this process."""
-    count = int(os.environ.get("LISTEN_FDS", "0"))
-    is_ours = os.environ.get("LISTEN_PID") == str(os.getpid())
-    return range(3, 3 + count) if is_ours else range(0)
-
-
-def handing_over() -> list[str]:
-    """sd_listen_fds() wants to see its own process id."""
-    return ["sh", "-c", 'LISTEN_PID=$$ exec "$0" "$@"'] if inherited() else []
-
-
 def user_arguments(wanted: Options) -> list[str]:
     if "-u" not in wanted.values:
         return []
-    user, _, group = wanted.values["-u"].partition(":")
-    return [f"--reuid={user}", f"--regid={group or user}", "--init-groups"]
+    user, group = user_and_group(wanted.values["-u"])
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--"]
 
 
 def group_arguments(wanted: Options) -> list[str]:
     """The data plane keeps its rights, and its socket is for the control plane's group."""
     if "-u" not in wanted.values:
         return []
-    user, _, group = wanted.values["-u"].partition(":")
-    return [f"--regid={group or user}", "--keep-groups"]
+    _, group = user_and_group(wanted.values["-u"])
+    return ["setpriv", f"--regid={group}", "--keep-groups", "--"]
+
+
+def user_and_group(argument: str) -> tuple[int, int]:
+    """Without a group it is the user's own."""
+    name, _, group = argument.partition(":")
+    try:
+        user = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
+        if not group:
+            return user.pw_uid, user.pw_gid
+        return user.pw_uid, int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
+    except (KeyError, OverflowError):
+        raise Refusal(f"-u {argument}: no such user or group") from None
 
 
 def write_configuration(config: dict, directory: Path):
     config["dataplane"].setdefault("socket", str(directory / "dataplane.sock"))
-    (directory / "mediaplane.toml").write_text(tomli_w.dumps(config))
+    file = directory / "mediaplane.toml"
+    file.write_text(tomli_w.dumps(config))
+    file.chmod(0o644)  # Whatever the umask is: the control plane may be another user.
     # What is wrong with it is said once, by one program.
-    command = [program("controlplane"), "--check", "-c", str(directory / "mediaplane.toml")]
+    command = [program("controlplane"), "--check", "-c", str(file)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     if checked.returncode != 0:
         raise Refusal("the configuration that the options come to is wrong:\n" + checked.stderr)
@@ -194,6 +216,8 @@ def become_daemon(stay_here: bool) -> int:
     """Goes on in a child of init; returns a descriptor that the starting process waits on."""
     reading, writing = os.pipe()
     if os.fork() != 0:
+        for name in (*STOP_SIGNALS, "HUP"):
+            signal.signal(signal.Signals["SIG" + name], signal.SIG_DFL)
         os.close(writing)
         status = os.read(reading, 1)
         os._exit(status[0] if status else 1)
@@ -216,13 +240,18 @@ def notify_manager():
 def run(wanted: Options, config: dict) -> int:
     for note in wanted.notes:
         print(f"rtpproxy: {note}", file=sys.stderr)
+    owner = user_and_group(wanted.values["-u"]) if "-u" in wanted.values else None
+    # Until the service takes signals there is nothing to stop, but something to clean up.
+    for name in (*STOP_SIGNALS, "HUP"):
+        signal.signal(signal.Signals["SIG" + name], lambda *_: sys.exit(0))
+    pid_file = Path(wanted.values.get("-p", DEFAULT_PID_FILE)).absolute()
     place = os.environ.get("RUNTIME_DIRECTORY", "/run" if os.access("/run", os.W_OK) else None)
     with tempfile.TemporaryDirectory(prefix="rtpproxy-", dir=place) as name:
         directory = Path(name)
         directory.chmod(0o755)
         write_configuration(config, directory)
+        sockets = ControlSockets(config["control"], owner)
         waiting = None if "-f" in wanted.switches else become_daemon("-D" in wanted.switches)
-        pid_file = Path(wanted.values.get("-p", DEFAULT_PID_FILE))
 
         def on_ready():
             try:
@@ -235,9 +264,10 @@ def run(wanted: Options, config: dict) -> int:
                 detach_streams()
 
         async def serve() -> int:
-            return await Service(wanted, directory).run(on_ready)
+            return await Service(wanted, directory, sockets).run(on_ready)
 
         status = asyncio.run(serve())
+        sockets.remove()
         if pid_file.is_file() and pid_file.read_text() == f"{os.getpid()}\n":
             pid_file.unlink()
         return status

@@ -2,12 +2,10 @@
 """scripts/rtpproxy: what its options come to, and how it lives and dies as one service."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -254,16 +252,13 @@ def test_a_second_signal_does_not_wait(service):
 
 
 def test_another_user_runs_the_control_plane_alone(tmp_path):
-    place = Path(tempfile.mkdtemp())  # pytest's own folders are closed to others.
-    shutil.chown(place, "nobody")
-    proxy = OneShot(place)
+    proxy = OneShot(tmp_path)  # Root's own folder.
     service = Service(tmp_path, ["-l", "127.0.0.1", "-s", proxy.listen, "-u", "nobody:nogroup"])
     try:
         assert Path(proxy.path).owner() == "nobody"
         assert proxy.exchange(Step("U c 127.0.0.2 4000 f"))[0].endswith(" 127.0.0.1")
     finally:
         assert service.stop() == 0
-        shutil.rmtree(place)
 
 
 def test_only_the_level_asked_for_is_written(tmp_path):
@@ -278,3 +273,20 @@ def test_only_the_level_asked_for_is_written(tmp_path):
     lines = service.stderr.read().splitlines()
     assert not any("info" in line or "session" in line for line in lines)
     assert any("control plane detached" in line for line in lines)
+
+
+def test_a_proxy_waits_while_the_control_plane_is_started_again(service):
+    service, proxy = service
+    programs = children_of(service.process.pid)
+    controlplane = next(pid for name, pid in programs.items() if name.startswith("cont"))
+    os.kill(controlplane, signal.SIGKILL)
+    assert proxy.exchange(Step("V")) == ["20040107"]
+    service.wait_for_log(lambda line: "the controlplane ended" in line)
+
+
+def test_a_socket_that_is_served_is_not_taken_away(service, tmp_path):
+    service, proxy = service
+    refused = run("-f", "--device", "net_null1", "-l", "127.0.0.1", "-s", proxy.listen)
+    assert refused.returncode == 1
+    assert "another program serves it" in refused.stderr
+    assert proxy.exchange(Step("V")) == ["20040107"]

@@ -21,7 +21,7 @@ constexpr auto kHelp =
     "  --size BYTES    frame, as long as an IPv4 one would be, 62 to 1514 (214)\n"
     "  --families F    ipv4 (default), ipv6 or mixed: callers IPv4, callees IPv6\n"
     "  --seconds S     1 to 3600 (3)\n"
-    "  --in-flight N   packets between generator and relay path, 32 to 8000 (4096)\n"
+    "  --in-flight N   packets between generator and relay path, 32 to 8000 (1024)\n"
     "  --cpu N         where it runs (1)\n"
     "  --json FILE     write the result there, too\n"
     "Exit status: 0 if no packet was lost or wrong, 1 if one was, 2 usage, 3 a missing resource.\n";

@@ -13,7 +13,7 @@ namespace mediaplane::bench {
 struct Options {
   TrafficOptions traffic;
   std::uint32_t seconds = 3;
-  std::uint32_t in_flight = 4096;  // Packets offered before the relay path runs.
+  std::uint32_t in_flight = 1024;  // Packets offered before the relay path runs.
   std::uint32_t cpu = 1;
   std::string json;  // Where to write the result; empty: nowhere.
 };

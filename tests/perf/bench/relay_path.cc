@@ -17,11 +17,11 @@ namespace {
 
 constexpr int kPatience = 1000;  // Turns of the housekeeper, of a millisecond at most.
 
-Config configuration(const TrafficOptions& options) {
+Config configuration(const TrafficOptions& options, std::uint32_t mbufs) {
   Config config;
   config.dataplane.socket = fmt::format("/tmp/mediaplane-bench-{}.sock", getpid());
   config.dataplane.max_sessions = options.sessions;
-  config.dataplane.mbufs = 16383;
+  config.dataplane.mbufs = mbufs;
   auto& port = config.ports.emplace_back();
   port.name = "bench";
   port.device = "net_ring_bench";
@@ -58,9 +58,10 @@ std::uint32_t Wire::take(std::span<rte_mbuf*, kBurst> mbufs) {
   return rte_ring_dequeue_burst(out_, reinterpret_cast<void**>(mbufs.data()), kBurst, nullptr);
 }
 
-Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(const TrafficOptions& options) {
+Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(const TrafficOptions& options,
+                                                                  std::uint32_t mbufs) {
   std::unique_ptr<RelayPath> path(new RelayPath);
-  path->config_ = configuration(options);
+  path->config_ = configuration(options, mbufs);
   auto wire = Wire::create();
   if (!wire) return failure(wire.error());
   path->wire_ = std::move(*wire);
@@ -83,6 +84,14 @@ RelayPath::~RelayPath() {
 
 void RelayPath::housekeep() {
   for (int i = 0; i < kPatience && assembly_->housekeeping().turn(0); ++i) {
+  }
+  if (is_loaded_) discard_events();
+}
+
+// What was learned; nobody here wants to know.
+void RelayPath::discard_events() {
+  abi::Message message;
+  while (abi::receive(attachment_->events, message) == abi::Receipt::kMessage) {
   }
 }
 
@@ -131,6 +140,7 @@ Result<void, std::string> RelayPath::load(const Traffic& traffic) {
     }
     if (confirmed == before) return failure(std::string("a session was not confirmed"));
   }
+  is_loaded_ = true;
   return {};
 }
 

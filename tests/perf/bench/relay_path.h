@@ -43,8 +43,9 @@ class Wire {
 
 class RelayPath {
  public:
-  // After EAL has started. The error is a text.
-  static Result<std::unique_ptr<RelayPath>, std::string> create(const TrafficOptions& options);
+  // After EAL has started. `mbufs`: packet buffers. The error is a text.
+  static Result<std::unique_ptr<RelayPath>, std::string> create(const TrafficOptions& options,
+                                                                std::uint32_t mbufs);
   RelayPath(const RelayPath&) = delete;
   RelayPath& operator=(const RelayPath&) = delete;
   ~RelayPath();
@@ -76,6 +77,7 @@ class RelayPath {
  private:
   RelayPath() = default;
   Result<abi::FileDescriptor, std::string> attach();
+  void discard_events();
 
   Config config_;
   std::unique_ptr<Wire> wire_;
@@ -84,6 +86,7 @@ class RelayPath {
   std::unique_ptr<WorkerSetup> setup_;
   std::unique_ptr<Worker> worker_;
   std::optional<Attachment> attachment_;
+  bool is_loaded_ = false;
 };
 
 }  // namespace mediaplane::bench
