@@ -14,7 +14,8 @@ inline constexpr std::uint16_t kRxDescriptors = 1024;
 inline constexpr std::uint16_t kTxDescriptors = 1024;
 inline constexpr std::uint32_t kMbufCache = 256;
 inline constexpr std::uint32_t kPuntSlots = 512;
-inline constexpr std::uint32_t kInjectionSlots = 512;
+// 200 ms of a hundred prompts: a worker that shares its CPU may be away that long.
+inline constexpr std::uint32_t kInjectionSlots = 2048;
 inline constexpr std::uint32_t kEventSlots = 8192;
 
 struct MemoryPlan {

@@ -15,6 +15,9 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 
 from lab import network, private  # noqa: E402
+from lab.calls import Calls  # noqa: E402
+from lab.media import Media  # noqa: E402
+from lab.network import ALICE, BOB  # noqa: E402
 from lab.phones import Phones  # noqa: E402
 from lab.relay import Relay  # noqa: E402
 
@@ -74,3 +77,19 @@ def phones(relay, tmp_path):
     yield start
     for run in runs:
         run.process.kill()
+
+
+@pytest.fixture
+def start_calls(make_relay, tmp_path):
+    """Starts relay, proxy and media agent. Options are those of Media and Calls."""
+    started = []
+
+    def begin(calls: int, nat: bool = False, callee_waits: bool = False, caller=ALICE, callee=BOB,
+              relay: dict | None = None, **options) -> Calls:
+        media = Media(calls, nat, callee_waits, caller, callee)
+        started.append(Calls(make_relay(**(relay or {})).start(), tmp_path, media, **options))
+        return started[-1]
+
+    yield begin
+    for calls in started:
+        calls.close()

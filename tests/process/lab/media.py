@@ -51,7 +51,8 @@ class Stream:
 
     def open(self, port: int) -> None:
         with netns.inside(self._host.name):
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            family = socket.AF_INET6 if ":" in self._host.ip else socket.AF_INET
+            self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.socket.bind((self._host.ip, port))
@@ -66,7 +67,7 @@ class Stream:
                 payload, source = self.socket.recvfrom(65535)
             except BlockingIOError:
                 return
-            self.heard.append((payload, Endpoint(*source)))
+            self.heard.append((payload, Endpoint(*source[:2])))
 
 
 class Party:
@@ -104,7 +105,9 @@ class Media:
     """Both parties of `calls` calls. `nat`: callers send from another port than they signal.
     `callee_waits`: callees talk when they have heard their callers."""
 
-    def __init__(self, calls: int, nat: bool = False, callee_waits: bool = False):
+    def __init__(self, calls: int, nat: bool = False, callee_waits: bool = False,
+                 caller: Host = ALICE, callee: Host = BOB):
+        self.caller, self.callee = caller, callee
         self._nat = nat
         self._callee_waits = callee_waits
         self.parties: dict[tuple[str, int], Party] = {}
@@ -112,15 +115,15 @@ class Media:
         self._due: list[tuple[float, int, Party]] = []
         self._last_heard = time.monotonic()
         self._fifos: list[int] = []
-        for host in (ALICE, BOB):
+        for host in (caller, callee):
             for number in range(1, calls + 1):
                 self._open(host, number)
 
     def _open(self, host: Host, number: int) -> None:
         signalled = port_of(number)
-        offset = OTHER_PORT if self._nat and host is ALICE else 0
+        offset = OTHER_PORT if self._nat and host is self.caller else 0
         party = Party(host, signalled + offset, signalled,
-                      must_wait=self._callee_waits and host is BOB)
+                      must_wait=self._callee_waits and host is self.callee)
         self.parties[host.name, number] = party
         for stream in party.streams():
             self._listen(stream, party)
@@ -217,4 +220,4 @@ class Media:
         for (host, _), party in self.parties.items():
             if party.call_id:
                 by_id.setdefault(party.call_id, {})[host] = party
-        return [(call[ALICE.name], call[BOB.name]) for call in by_id.values()]
+        return [(call[self.caller.name], call[self.callee.name]) for call in by_id.values()]

@@ -32,10 +32,11 @@ FAR_GATEWAY = "203.0.113.254"
 # A second network, on a wire of its own to a second interface of the relay.
 INSIDE_RELAY = Host("relay", "10.9.0.1", "02:00:00:00:02:01", interface="mp-inside")
 CAROL = Host("carol", "10.9.0.10", "02:00:00:00:02:10")
+INSIDE_PROXY = Host("proxy", "10.9.0.50", "02:00:00:00:02:50", interface="eth1")
 
 # The same hosts in IPv6. The router's address on the switch is link-local, as in most networks.
 IP6 = {RELAY: "2001:db8:18::1", ALICE: "2001:db8:18::10", BOB: "2001:db8:18::20",
-       MALLORY: "2001:db8:18::66", FAR: "2001:db8:19::10"}
+       PROXY: "2001:db8:18::50", MALLORY: "2001:db8:18::66", FAR: "2001:db8:19::10"}
 ROUTER6 = "fe80::fe"
 FAR_GATEWAY6 = "2001:db8:19::fe"
 
@@ -61,12 +62,12 @@ def up() -> None:
 def add_ipv6() -> None:
     """Addresses and routes to all but the relay, whose kernel stays out of it. No addresses are made
     up, nothing is advertised, and no address waits for its duplicate to answer."""
-    for host in (ALICE, BOB, MALLORY, FAR, ROUTER):
+    for host in (ALICE, BOB, PROXY, MALLORY, FAR, ROUTER):
         for key, value in (("addr_gen_mode", 1), ("accept_ra", 0), ("disable_ipv6", 0)):
             netns.run(host.name, "sh", "-c", f"for f in /proc/sys/net/ipv6/conf/*/{key};"
                       f" do echo {value} > $f; done")
     _set(ROUTER.name, "net/ipv6/conf/all/forwarding", "1")
-    for host in (ALICE, BOB, MALLORY, FAR):
+    for host in (ALICE, BOB, PROXY, MALLORY, FAR):
         _give_address6(host.name, host.interface, IP6[host])
     _give_address6(ROUTER.name, ROUTER.interface, ROUTER6)
     _give_address6(ROUTER.name, "eth1", FAR_GATEWAY6)
@@ -75,6 +76,13 @@ def add_ipv6() -> None:
     for host in (ALICE, BOB, MALLORY):
         _ip("-n", host.name, "-6", "route", "add", "default", "via", ROUTER6, "dev", host.interface)
     _ip("-n", FAR.name, "-6", "route", "add", "default", "via", FAR_GATEWAY6)
+
+
+def add_proxy_inside() -> None:
+    """A wire of its own between Carol and the proxy, as if it were on the second network too."""
+    _wire(CAROL.name, "to-proxy", PROXY.name, INSIDE_PROXY.interface, INSIDE_PROXY.mac)
+    _give_address(INSIDE_PROXY)
+    _ip("-n", CAROL.name, "route", "add", INSIDE_PROXY.ip, "dev", "to-proxy", "src", CAROL.ip)
 
 
 def down() -> None:

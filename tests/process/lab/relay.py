@@ -127,6 +127,14 @@ class Relay:
                     return json.loads(connection.recv(16384))[command]
         raise AssertionError("the data plane has no telemetry socket")
 
+    def wait_for_neighbour(self, host: Host, timeout: float = 5) -> None:
+        """Until the data plane knows its MAC."""
+        deadline = time.monotonic() + timeout
+        while not any(str(entry).startswith(f"{host.ip} ")
+                      for entry in self.telemetry("/mediaplane/neighbours").values()):
+            assert time.monotonic() < deadline, f"{host.ip} is not known"
+            time.sleep(0.05)
+
     def received_by_workers(self) -> list[int]:
         """From the exit report."""
         report = self.dataplane.output.rsplit("mediaplane: ", 1)[-1]

@@ -27,9 +27,9 @@ Content-Type: application/sdp
 Content-Length: [len]
 
 v=0
-o=- 1 @VERSION@ IN IP4 [local_ip]
+o=- 1 @VERSION@ IN IP[media_ip_type] [media_ip]
 s=-
-c=IN IP4 @ADDRESS@
+c=IN IP[media_ip_type] @ADDRESS@
 t=0 0
 m=audio {MEDIA_PORT} RTP/AVP 8
 a=rtpmap:8 PCMA/8000
@@ -56,7 +56,7 @@ def _send(text: str, attributes: str = "") -> str:
     return f"<send {attributes}><![CDATA[\n\n{text}\n]]></send>"
 
 
-def _sdp(direction: str, address: str = "[local_ip]", version: str = "1") -> str:
+def _sdp(direction: str, address: str = "[media_ip]", version: str = "1") -> str:
     return _SDP.replace("@DIRECTION@", direction).replace("@ADDRESS@", address).replace(
         "@VERSION@", version)
 
@@ -83,7 +83,7 @@ def _invite(*sdp: str) -> str:
     return _first("INVITE", _sdp(*sdp)).replace("[peer_tag_param]", "")
 
 
-def _reinvite(cseq: str, direction: str, address: str = "[local_ip]") -> str:
+def _reinvite(cseq: str, direction: str, address: str = "[media_ip]") -> str:
     return _within("INVITE", cseq, _sdp(direction, address, cseq))
 
 
@@ -131,7 +131,7 @@ def _cancelled() -> str:
 def _learn(more: str = "") -> str:
     """From an SDP: the relay's endpoint; and nothing of the other party may be in there."""
     return f"""<action>
-      <ereg regexp="c=IN IP4 ([0-9.]+)" search_in="body" check_it="true" assign_to="c,ip"/>
+      <ereg regexp="c=IN IP[46] ([0-9a-f.:]+)" search_in="body" check_it="true" assign_to="c,ip"/>
       <ereg regexp="m=audio ([0-9]+) " search_in="body" check_it="true" assign_to="m,port"/>
       <ereg regexp="@OTHER@" search_in="body" check_it_inverse="true" assign_to="leak"/>
       <log message="relay [call_number] [call_id] [$ip] [$port]"/>{more}
@@ -203,26 +203,39 @@ class Sipp:
         return "\n".join([f"sipp ended with status {self.process.popen.poll()}", errors, *screen])
 
 
-def caller(name: str, folder: pathlib.Path, calls: int, rate: int) -> Sipp:
-    return Sipp(ALICE, BOB, name, folder, calls, "-r", str(rate), "-l", str(calls),
-                f"{PROXY.ip}:{SIP_PORT}")
+def caller(name: str, folder: pathlib.Path, calls: int, rate: int, proxy_ip: str = PROXY.ip, *,
+           host: Host = ALICE, other: Host = BOB) -> Sipp:
+    return Sipp(host, other, name, folder, calls, "-r", str(rate), "-l", str(calls),
+                socket_address(proxy_ip))
 
 
-def callee(name: str, folder: pathlib.Path, calls: int) -> Sipp:
-    return Sipp(BOB, ALICE, name, folder, calls)
+def callee(name: str, folder: pathlib.Path, calls: int, *, host: Host = BOB,
+           other: Host = ALICE) -> Sipp:
+    return Sipp(host, other, name, folder, calls)
+
+
+def socket_address(ip: str, port: int = SIP_PORT) -> str:
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
 class Kamailio:
-    """In a process namespace of its own, so that its children end with it."""
+    """In a process namespace of its own, so that its children end with it. `options` are names that
+    the configuration knows, each with its value."""
 
-    def __init__(self, control: str, folder: pathlib.Path, media_flags: str, spiral: bool):
+    def __init__(self, control: str, folder: pathlib.Path, media_flags: str,
+                 callee_ip: str = BOB.ip, proxy_ips: tuple[str, ...] = (PROXY.ip,),
+                 spiral: bool = False, **options: str):
         argv = ["unshare", "--pid", "--fork", "--kill-child=KILL", "kamailio", "-DD", "-E",
-                "-f", str(FOLDER / "kamailio.cfg"), "-Y", str(folder), "-m", "32", "-M", "8",
-                "-l", f"udp:{PROXY.ip}:{SIP_PORT}",
-                "-A", f'CONTROL="{control}"', "-A", f'CALLEE="sip:{BOB.ip}:{SIP_PORT}"',
-                "-A", f'MEDIA_FLAGS="{media_flags}"']
+                "-f", str(FOLDER / "kamailio.cfg"), "-Y", str(folder), "-m", "32", "-M", "8"]
+        if len(proxy_ips) > 1:
+            options["TWO_SIDES"] = "yes"
+        for ip in proxy_ips:
+            argv += ["-l", f"udp:{socket_address(ip)}"]
         if spiral:
-            argv += ["-l", f"udp:{PROXY.ip}:{SECOND_SIP_PORT}",
-                     "-A", f'SPIRAL="sip:{PROXY.ip}:{SECOND_SIP_PORT}"']
+            argv += ["-l", f"udp:{PROXY.ip}:{SECOND_SIP_PORT}"]
+            options["SPIRAL"] = f"sip:{PROXY.ip}:{SECOND_SIP_PORT}"
+        for name, value in {"CONTROL": control, "CALLEE": f"sip:{socket_address(callee_ip)}",
+                            "MEDIA_FLAGS": media_flags, **options}.items():
+            argv += ["-A", f'{name}="{value}"']
         self.process = Process(netns.command(PROXY.name, *argv))
         self.process.wait_for_line("kamailio is ready")

@@ -21,6 +21,9 @@ class UdpSocket:
         return self
 
     def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
 
     def send(self, payload: bytes, to: Endpoint) -> None:
