@@ -4,6 +4,7 @@
 A step is written without a newline where the transport needs none, and as it stands where the
 dialogue says how (raw, batch, chunks)."""
 
+import itertools
 import socket
 from pathlib import Path
 
@@ -110,6 +111,19 @@ class Datagrams:
 
     def close(self):
         self.socket.close()
+
+
+class CookieDatagrams(Datagrams):
+    """Commands without cookies: each gets one, and its reply must begin with it."""
+
+    cookies = itertools.count(1)
+
+    def exchange(self, step: Step) -> list[str]:
+        cookie = f"cookie{next(self.cookies)} "
+        self.socket.send((cookie + step.sent).encode("latin-1"))
+        replies = lines_of(self.socket.recv(65536))
+        assert replies[0].startswith(cookie), replies
+        return [replies[0].removeprefix(cookie), *replies[1:]]
 
 
 def unix_stream(directory: Path) -> Lines:

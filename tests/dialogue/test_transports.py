@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dialogues recorded over a Unix socket, over every other transport: a command has the same
+answer wherever it comes from. One service for each profile takes them all; X clears up between."""
+
+import copy
+import socket
+
+import pytest
+from dialogues import Dialogue, Step
+from processes import PROFILES, Service
+from test_dialogues import BUILT, make_files, replay
+from transports import TRANSPORTS, CookieDatagrams
+
+OTHERS = {
+    **{name: TRANSPORTS[name] for name in ("cunix", "tcp", "tcp6")},
+    "udp": lambda _: CookieDatagrams("udp", socket.AF_INET, "127.0.0.1"),
+    "udp6": lambda _: CookieDatagrams("udp6", socket.AF_INET6, "::1"),
+}
+# Those in which a session leaves nothing behind.
+SHARED = {"default", "wild", "v6", "bridge", "bridge46", "bridgeadv", "adv"}
+
+
+def is_portable(dialogue: Dialogue) -> bool:
+    """Nothing in it is about its transport, or about a service that has just been started."""
+    steps = dialogue.steps
+    return (
+        dialogue.transport == "unix"
+        and dialogue.profile in SHARED
+        and all(step.sent and not step.how and not step.signal for step in steps)
+        and not any(reply.startswith("(") for step in steps for reply in step.expected)
+        and not any(step.sent[0] in "Ii" for step in steps)
+    )
+
+
+PORTABLE = [dialogue for dialogue in BUILT if is_portable(dialogue)]
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    """Starts a profile's service on first use: profile -> its directory and transports."""
+    running = {}
+
+    def of(profile: str):
+        if profile not in running:
+            directory = tmp_path_factory.mktemp(profile)
+            make_files(directory)
+            transports = {name: make(directory) for name, make in OTHERS.items()}
+            sockets = [word for each in transports.values() for word in ("-s", each.listen)]
+            service = Service(directory, [*sockets, *PROFILES[profile]])
+            running[profile] = (directory, transports, service)
+        return running[profile][:2]
+
+    yield of
+    for _, transports, _ in running.values():
+        for transport in transports.values():
+            transport.close()
+    assert [service.stop() for _, _, service in running.values()] == [0] * len(running)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("dialogue", PORTABLE, ids=lambda d: f"{d.profile}-{d.name}")
+def test_dialogue_over(dialogue, name, services):
+    directory, transports = services(dialogue.profile)
+    assert transports[name].exchange(Step("X", expected=["0"])) == ["0"]
+    replay(copy.deepcopy(dialogue), transports[name], None, directory)
+
+
+def test_most_dialogues_are_portable():
+    assert len(PORTABLE) >= 80
