@@ -14,9 +14,9 @@
 namespace mediaplane {
 
 struct FlowKey {
-  std::uint16_t local_address = 0;
-  Be16 udp_port{};
-  std::array<std::uint8_t, 12> zero{};
+  std::uint16_t local_address;
+  Be16 udp_port;
+  std::array<std::uint8_t, 12> zero;  // Always.
 
   friend bool operator==(const FlowKey&, const FlowKey&) = default;
 };

@@ -43,6 +43,16 @@ rte_hash* create_hash(std::uint32_t capacity) {
   return rte_hash_create(&parameters);
 }
 
+// What the hash keeps for a key: the entry's place, and its flow, so that both lines that a packet
+// needs can be fetched at the same time.
+void* packed(std::size_t place, abi::FlowIndex flow) {
+  return std::bit_cast<void*>(std::uint64_t{place} << 32 | flow);
+}
+std::size_t place_of(const void* data) { return std::bit_cast<std::uint64_t>(data) >> 32; }
+abi::FlowIndex flow_of(const void* data) {
+  return static_cast<abi::FlowIndex>(std::bit_cast<std::uint64_t>(data));
+}
+
 }  // namespace
 
 std::size_t FlowTable::memory_bytes(std::uint32_t capacity) {
@@ -90,7 +100,8 @@ void FlowTable::discard(FlowEntry* entry) { free_.push_back(entry); }
 bool FlowTable::publish(const FlowKey& key, FlowEntry* entry, FlowEntry* replaced) {
   if (++next_generation_ == 0) ++next_generation_;
   entry->generation.store(next_generation_, std::memory_order_release);
-  if (rte_hash_add_key_with_hash_data(hash_, &key, hash_of(key), entry) != 0) return false;
+  auto* data = packed(static_cast<std::size_t>(entry - entries_), entry->flow);
+  if (rte_hash_add_key_with_hash_data(hash_, &key, hash_of(key), data) != 0) return false;
   if (replaced != nullptr) retire(replaced, -1);
   return true;
 }
@@ -104,7 +115,7 @@ void FlowTable::remove(const FlowKey& key, FlowEntry* entry) {
 const FlowEntry* FlowTable::find(const FlowKey& key) const {
   void* data = nullptr;
   const auto position = rte_hash_lookup_with_hash_data(hash_, &key, hash_of(key), &data);
-  return position < 0 ? nullptr : static_cast<const FlowEntry*>(data);
+  return position < 0 ? nullptr : entries_ + place_of(data);
 }
 
 void FlowTable::retire(FlowEntry* entry, std::int32_t key_position) {
@@ -122,7 +133,8 @@ void FlowTable::reclaim() {
 
 std::uint32_t FlowTable::size() const { return static_cast<std::uint32_t>(rte_hash_count(hash_)); }
 
-void FlowTable::look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries) const {
+void FlowTable::look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries,
+                        std::span<abi::FlowIndex> flows) const {
   std::array<const void*, kBurst> pointers;
   std::array<std::uint32_t, kBurst> hashes;
   std::array<void*, kBurst> found;
@@ -134,7 +146,9 @@ void FlowTable::look_up(std::span<const FlowKey> keys, std::span<const FlowEntry
   rte_hash_lookup_with_hash_bulk_data(hash_, pointers.data(), hashes.data(),
                                       static_cast<std::uint32_t>(keys.size()), &hits, found.data());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    entries[i] = (hits >> i & 1) != 0 ? static_cast<const FlowEntry*>(found[i]) : nullptr;
+    const bool hit = (hits >> i & 1) != 0;
+    entries[i] = hit ? entries_ + place_of(found[i]) : nullptr;
+    if (hit) flows[i] = flow_of(found[i]);
   }
 }
 

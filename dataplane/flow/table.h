@@ -64,8 +64,10 @@ class FlowTable {
 
   // For the workers, each by its number.
 
-  // The entries of up to kBurst keys, null where there is none.
-  void look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries) const;
+  // The entries of up to kBurst keys, null where there is none, and the flows of those
+  // that are there.
+  void look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries,
+               std::span<abi::FlowIndex> flows) const;
   void enter(std::uint32_t worker);
   void leave(std::uint32_t worker);
   // Says that the worker holds no entry any more.

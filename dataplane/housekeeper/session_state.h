@@ -13,7 +13,7 @@
 namespace mediaplane {
 
 struct FlowState {
-  FlowKey key;
+  FlowKey key{};
   FlowEntry* entry = nullptr;  // Published; null: the side has no UDP port yet.
   LatchPolicy policy;
   LatchState latch;

@@ -9,6 +9,8 @@ PROFILES = {
     "default", "tinyports", "wild", "v6", "bridge46", "bridge", "bridgeadv", "adv",
     "rec", "recspool", "recnortcp", "recpcap", "recall",
 }
+# Those in which a dialogue leaves nothing behind when its sessions are deleted.
+LASTING_PROFILES = {"default", "wild", "v6", "bridge", "bridge46", "bridgeadv", "adv"}
 TRANSPORTS = {"unix", "cunix", "tcp", "tcp6", "udp", "udp6"}
 
 COMMANDS = {"V", "VF", "U", "L", "D", "I", "Q", "X", "P", "S", "R", "N"}

@@ -40,6 +40,16 @@ class Dialogue:
             and all(self.is_step_built(step) for step in self.steps)
         )
 
+    def is_portable(self) -> bool:
+        """Nothing in it is about its transport, or about a service that has just been started."""
+        return (
+            self.transport == "unix"
+            and self.profile in built.LASTING_PROFILES
+            and all(step.sent and not step.how and not step.signal for step in self.steps)
+            and not any(reply.startswith("(") for step in self.steps for reply in step.expected)
+            and not any(step.sent[0] in "Ii" for step in self.steps)
+        )
+
     def is_step_built(self, step: Step) -> bool:
         if step.signal:
             return step.signal in built.SIGNALS

@@ -1,38 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The dialogues recorded over a Unix socket, over every other transport: a command has the same
-answer wherever it comes from. One service for each profile takes them all; X clears up between."""
+"""The dialogues that are not about their transport, over every transport: a command has the same answer
+wherever it comes from. One service for each profile takes them all; X clears up between."""
 
 import copy
 import socket
 
 import pytest
-from dialogues import Dialogue, Step
+from dialogues import Step
 from processes import PROFILES, Service
 from test_dialogues import BUILT, make_files, replay
 from transports import TRANSPORTS, CookieDatagrams
 
-OTHERS = {
-    **{name: TRANSPORTS[name] for name in ("cunix", "tcp", "tcp6")},
+EVERY_TRANSPORT = {
+    **{name: TRANSPORTS[name] for name in ("unix", "cunix", "tcp", "tcp6")},
     "udp": lambda _: CookieDatagrams("udp", socket.AF_INET, "127.0.0.1"),
     "udp6": lambda _: CookieDatagrams("udp6", socket.AF_INET6, "::1"),
 }
-# Those in which a session leaves nothing behind.
-SHARED = {"default", "wild", "v6", "bridge", "bridge46", "bridgeadv", "adv"}
-
-
-def is_portable(dialogue: Dialogue) -> bool:
-    """Nothing in it is about its transport, or about a service that has just been started."""
-    steps = dialogue.steps
-    return (
-        dialogue.transport == "unix"
-        and dialogue.profile in SHARED
-        and all(step.sent and not step.how and not step.signal for step in steps)
-        and not any(reply.startswith("(") for step in steps for reply in step.expected)
-        and not any(step.sent[0] in "Ii" for step in steps)
-    )
-
-
-PORTABLE = [dialogue for dialogue in BUILT if is_portable(dialogue)]
+PORTABLE = [dialogue for dialogue in BUILT if dialogue.is_portable()]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +28,7 @@ def services(tmp_path_factory):
         if profile not in running:
             directory = tmp_path_factory.mktemp(profile)
             make_files(directory)
-            transports = {name: make(directory) for name, make in OTHERS.items()}
+            transports = {name: make(directory) for name, make in EVERY_TRANSPORT.items()}
             sockets = [word for each in transports.values() for word in ("-s", each.listen)]
             service = Service(directory, [*sockets, *PROFILES[profile]])
             running[profile] = (directory, transports, service)
@@ -57,7 +41,7 @@ def services(tmp_path_factory):
     assert [service.stop() for _, _, service in running.values()] == [0] * len(running)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", EVERY_TRANSPORT)
 @pytest.mark.parametrize("dialogue", PORTABLE, ids=lambda d: f"{d.profile}-{d.name}")
 def test_dialogue_over(dialogue, name, services):
     directory, transports = services(dialogue.profile)

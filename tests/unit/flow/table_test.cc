@@ -54,8 +54,14 @@ TEST_F(FlowTableTest, BulkLookupKeepsTheOrder) {
   for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key(i);
   std::array<const FlowEntry*, kBurst> found;
   for (std::size_t count = 1; count <= kBurst; ++count) {
-    table_->look_up({keys.data(), count}, found);
-    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(found[i], entries[i]) << i;
+    std::array<abi::FlowIndex, kBurst> flows;
+    table_->look_up({keys.data(), count}, found, flows);
+    for (std::size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(found[i], entries[i]) << i;
+      if (i % 2 == 0) {
+        EXPECT_EQ(flows[i], i);
+      }
+    }
   }
 }
 
@@ -118,7 +124,8 @@ TEST_F(FlowTableTest, ReadersSeeWholeEntriesWhileTheWriterWorks) {
     std::array<const FlowEntry*, kBurst> found;
     for (std::uint32_t at = 0; !stop.load(); at += kBurst) {
       for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key((at + i) % kFlows);
-      table_->look_up(keys, found);
+      std::array<abi::FlowIndex, kBurst> flows;
+      table_->look_up(keys, found, flows);
       for (std::uint32_t i = 0; i < kBurst; ++i) {
         if (found[i] == nullptr) continue;
         const auto generation = found[i]->generation.load(std::memory_order_acquire);
