@@ -47,10 +47,12 @@ def wait_for_files(directory: Path, expected: set[str]):
 
 
 class Matcher:
-    """Compares replies with what was recorded; the same variable is the same UDP port."""
+    """Compares replies with what was recorded; the same variable is the same UDP port, and another
+    variable another port, or the same one on another address."""
 
     def __init__(self):
         self.values: dict[str, str] = {}
+        self.places: set[str] = set()
 
     def matches(self, expected: str, reply: str) -> bool:
         pattern, names = "", []
@@ -62,15 +64,19 @@ class Matcher:
                 pattern += r"(\d+)"
                 names.append(part)
         found = re.fullmatch(pattern, reply)
-        return found is not None and all(map(self.bind, names, found.groups()))
+        return found is not None and all(
+            self.bind(name, value, reply) for name, value in zip(names, found.groups())
+        )
 
-    def bind(self, name: str, value: str) -> bool:
+    def bind(self, name: str, value: str, place: str) -> bool:
         if name == "ttl":
             return 0 < int(value) <= 60
-        is_new = name not in self.values
-        if is_new and value in self.values.values():
-            return False
-        return int(value) % 2 == 0 and self.values.setdefault(name, value) == value
+        if name not in self.values:
+            if place in self.places:
+                return False
+            self.values[name] = value
+            self.places.add(place)
+        return int(value) % 2 == 0 and self.values[name] == value
 
 
 def replay(dialogue, transport, service, directory):
