@@ -19,7 +19,10 @@ from lab.calls import Calls  # noqa: E402
 from lab.media import Media  # noqa: E402
 from lab.network import ALICE, BOB  # noqa: E402
 from lab.phones import Phones  # noqa: E402
+from lab.network import ALICE, BOB  # noqa: E402
 from lab.relay import Relay  # noqa: E402
+from lab.udp import UdpSocket  # noqa: E402
+from lab.wire import Wire  # noqa: E402
 
 
 def pytest_configure(config):
@@ -39,6 +42,30 @@ def lab():
     network.up()
     yield
     network.down()
+
+
+@pytest.fixture
+def alice(lab):
+    with Wire(ALICE) as wire:
+        yield wire
+
+
+@pytest.fixture
+def bob(lab):
+    with Wire(BOB) as wire:
+        yield wire
+
+
+@pytest.fixture
+def caller(lab):
+    with UdpSocket(ALICE, 4000) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def callee(lab):
+    with UdpSocket(BOB, 5000) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture

@@ -37,18 +37,6 @@ def relay(ipv6, make_relay):
     return make_relay(**BOTH).start()
 
 
-@pytest.fixture
-def alice(ipv6):
-    with Wire(ALICE) as wire:
-        yield wire
-
-
-@pytest.fixture
-def bob(ipv6):
-    with Wire(BOB) as wire:
-        yield wire
-
-
 def at(host: Host, port: int) -> Endpoint:
     return Endpoint(IP6[host], port)
 

@@ -6,7 +6,7 @@ heard, and is not heard before it, has been dropped.
 """
 
 import pytest
-from lab.control import Call, Endpoint
+from lab.control import Call
 from lab.frames import rtp
 from lab.network import ALICE, BOB, MALLORY
 from lab.udp import UdpSocket

@@ -3,6 +3,7 @@
 
 import contextlib
 import random
+import re
 import struct
 import subprocess
 import time
@@ -11,6 +12,7 @@ import pytest
 from lab.control import Endpoint
 from lab.frames import rtp
 from lab.network import ALICE, BOB
+from lab.phones import Phones
 from lab.udp import UdpSocket
 
 CALLER_PORT, CALLEE_PORT = 4000, 5000
@@ -292,3 +294,26 @@ def test_streams_of_a_call_have_files_of_their_own(make_relay, parties, tmp_path
     for number, packets in zip((1, 2), sent):
         records = ad_hoc_records(tmp_path / "rec" / f"media=f;{number}.o.rtp")
         assert [body for _, _, body in records] == packets
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system with room for a second of one party's packets."""
+    disk = tmp_path / "rec"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", disk], check=True)
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_full_disk_costs_recorded_packets_and_no_media(make_relay, small_disk, tmp_path):
+    recording = f'[recording]\ndirectory = "{small_disk}/rec"\nrtcp = false\nall = true'
+    relay = make_relay(more_media=recording).start()
+    Phones(relay.control, tmp_path, seconds=4).assert_clean()
+    relay.stop()
+    log = relay.log("controlplane").read_text()
+    for side in ("o", "a"):
+        name = rf"recording \S+\.{side}\.rtp"
+        assert len(re.findall(rf"{name} loses packets: No space left on device", log)) == 1
+        (recorded, lost), = re.findall(rf"{name} ended: (\d+) packets, (\d+) lost", log)
+        assert int(lost) > 0 and int(recorded) + int(lost) == 200

@@ -19,18 +19,6 @@ TIME_OUT = 2
 REPORT = bytes.fromhex("80c90001") + bytes(4)
 
 
-@pytest.fixture
-def caller(lab):
-    with UdpSocket(ALICE, 4000) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def callee(lab):
-    with UdpSocket(BOB, 5000) as endpoint:
-        yield endpoint
-
-
 def assert_is_heard(source, to: Endpoint, hearer, ssrc: int) -> None:
     """Until its sender is known for good."""
     for sequence in range(6):

@@ -16,12 +16,6 @@ from lab.wire import Wire
 MOVED_MAC = "02:00:00:00:00:77"
 
 
-@pytest.fixture
-def alice(lab):
-    with Wire(ALICE) as wire:
-        yield wire
-
-
 def test_arp_is_answered_for_our_address(relay, alice):
     alice.send(arp_question(ALICE, RELAY.ip))
     answer = alice.wait_for(is_arp_answer_from(RELAY.ip))

@@ -7,7 +7,6 @@ from scapy.layers.inet import IP, UDP, IPOption_NOP
 from lab.control import Endpoint
 from lab.frames import assert_same, from_relay, is_ip_from_relay, is_udp_from, rtp, to_relay
 from lab.network import ALICE, BOB
-from lab.wire import Wire
 
 CALLER_PORT, CALLEE_PORT = 4000, 5000
 
@@ -16,18 +15,6 @@ CALLER_PORT, CALLEE_PORT = 4000, 5000
 def call(relay):
     return relay.control.set_up("packets", Endpoint(ALICE.ip, CALLER_PORT),
                                 Endpoint(BOB.ip, CALLEE_PORT))
-
-
-@pytest.fixture
-def alice(lab):
-    with Wire(ALICE) as wire:
-        yield wire
-
-
-@pytest.fixture
-def bob(lab):
-    with Wire(BOB) as wire:
-        yield wire
 
 
 PAYLOADS = {

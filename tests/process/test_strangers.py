@@ -5,24 +5,12 @@ import pytest
 
 from lab.control import Endpoint
 from lab.frames import rtp, to_relay
-from lab.network import ALICE, BOB, MALLORY
+from lab.network import MALLORY
 from lab.udp import UdpSocket
 from lab.wire import Wire
 
 SSRC_OF_CALLER, SSRC_OF_CALLEE, SSRC_OF_STRANGER = 0xA11CE, 0xB0B, 0xBAD
 SILENCE = 0.3
-
-
-@pytest.fixture
-def caller(lab):
-    with UdpSocket(ALICE, 4000) as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def callee(lab):
-    with UdpSocket(BOB, 5000) as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

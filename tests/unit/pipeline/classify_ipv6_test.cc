@@ -5,17 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/plane.h"
+#include "tests/unit/pipeline/frame_edits.h"
 
 namespace mediaplane::test {
 namespace {
-
-using Edit = std::function<void(Frame&)>;
-
-struct Row {
-  const char* name;
-  Edit edit;
-  Verdict verdict;
-};
 
 constexpr std::size_t kBehind = kIpAt + sizeof(Ipv6Header);
 constexpr std::uint8_t kHopByHop = 0;
@@ -34,31 +27,11 @@ UdpSpec good_spec() {
 }
 
 Edit ip(std::function<void(Ipv6Header&)> change) {
-  return [change](Frame& frame) {
-    auto header = load<Ipv6Header>(frame.data() + kIpAt);
-    change(header);
-    store(frame.data() + kIpAt, header);
-  };
+  return header_at<Ipv6Header>(kIpAt, std::move(change));
 }
 
 Edit udp(std::function<void(UdpHeader&)> change) {
-  return [change](Frame& frame) {
-    auto header = load<UdpHeader>(frame.data() + kBehind);
-    change(header);
-    store(frame.data() + kBehind, header);
-  };
-}
-
-Edit ethernet(std::function<void(EthernetHeader&)> change) {
-  return [change](Frame& frame) {
-    auto header = load<EthernetHeader>(frame.data());
-    change(header);
-    store(frame.data(), header);
-  };
-}
-
-Edit cut_to(std::size_t length) {
-  return [length](Frame& frame) { frame.resize(length); };
+  return header_at<UdpHeader>(kBehind, std::move(change));
 }
 
 Edit source(const char* address) {

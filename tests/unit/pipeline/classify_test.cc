@@ -7,17 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/plane.h"
+#include "tests/unit/pipeline/frame_edits.h"
 
 namespace mediaplane::test {
 namespace {
-
-using Edit = std::function<void(Frame&)>;
-
-struct Row {
-  const char* name;
-  Edit edit;
-  Verdict verdict;
-};
 
 constexpr std::size_t kIp = sizeof(EthernetHeader);
 
@@ -36,23 +29,7 @@ Edit ip(std::function<void(Ipv4Header&)> change) {
 }
 
 Edit udp(std::function<void(UdpHeader&)> change) {
-  return [change](Frame& frame) {
-    auto header = load<UdpHeader>(frame.data() + kIp + 20);
-    change(header);
-    store(frame.data() + kIp + 20, header);
-  };
-}
-
-Edit ethernet(std::function<void(EthernetHeader&)> change) {
-  return [change](Frame& frame) {
-    auto header = load<EthernetHeader>(frame.data());
-    change(header);
-    store(frame.data(), header);
-  };
-}
-
-Edit cut_to(std::size_t length) {
-  return [length](Frame& frame) { frame.resize(length); };
+  return header_at<UdpHeader>(kIp + 20, std::move(change));
 }
 
 Edit source(const char* address) {
@@ -61,10 +38,6 @@ Edit source(const char* address) {
 
 Edit destination(const char* address) {
   return ip([address](Ipv4Header& header) { header.destination = ipv4(address); });
-}
-
-Edit ether_type(std::uint16_t type) {
-  return ethernet([type](EthernetHeader& header) { header.ether_type = be16(type); });
 }
 
 const Row kRows[] = {
