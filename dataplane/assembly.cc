@@ -86,6 +86,10 @@ Result<void, std::string> Assembly::make_planes() {
   auto ports = Ports::open(config_, pool_.get());
   if (!ports) return failure(ports.error().text);
   ports_ = std::move(*ports);
+  for (const auto& port : ports_->all()) {
+    spreads_.push_back(Spread::create(port.ethdev, port.queues, workers(), kSpreadSlots));
+    if (!spreads_.back()) return failure(std::string("DPDK has too little memory"));
+  }
   shared_.reset(new Shared{*table_, region_->region(), fingerprints_, *macs_, *guard_,
                            ports_->local_ports(), own_ipv4(config_), own_ipv6(config_)});
   copies_ = std::make_unique<CopyRings>(*table_, workers());
@@ -95,21 +99,26 @@ Result<void, std::string> Assembly::make_planes() {
 }
 
 WorkerSetup Assembly::worker_setup(std::uint32_t worker, const std::atomic<bool>& stop) const {
-  std::vector<ReceiveQueue> queues;
-  for (const auto& port : ports_->all()) {
-    queues.push_back({port.ethdev, static_cast<std::uint16_t>(worker)});
-  }
+  std::vector<WorkerPort> ports;
+  for (const auto& spread : spreads_) ports.push_back(spread->port_of(worker));
   const auto& rings = rings_[worker];
   return {{*shared_, worker, shared_->region.lcore_totals(worker), *rings.events, *rings.punts,
            *rings.injections, *copies_, pool_.get()},
-          queues,
+          ports,
           config_.dataplane.idle_sleep_us,
           clock_start_,
           stop};
 }
 
+void Assembly::drain() {
+  housekeeping_->drain();
+  auto& totals = shared_->region.lcore_totals(workers());
+  for (auto& spread : spreads_) count(totals, Verdict::kStopping, spread->drain());
+}
+
 unsigned Assembly::close() {
   housekeeping_.reset();
+  spreads_.clear();
   ports_.reset();
   return rte_mempool_in_use_count(pool_.get());
 }

@@ -20,7 +20,8 @@ std::uint32_t needed_mbufs(const Config& config) {
   const auto ports = static_cast<std::uint32_t>(config.ports.size());
   const auto queues = ports * workers * (kRxDescriptors + kTxDescriptors);
   const auto lcores = (workers + 1) * (2 * kMbufCache + 4 * kBurst);
-  const auto rings = workers * (kPuntSlots + kInjectionSlots);
+  const auto guests = ports * (workers - 1);
+  const auto rings = workers * (kPuntSlots + kInjectionSlots) + guests * 2 * kSpreadSlots;
   return queues + lcores + rings + 1024;
 }
 
@@ -49,7 +50,8 @@ MemoryPlan plan_memory(const Config& config) {
   const auto flows = config.dataplane.max_sessions * abi::kFlowsPerSession;
   const std::size_t mbuf_bytes = sizeof(rte_mbuf) + plan.mbuf_room + 192;
   const std::size_t rings = workers * (kEventSlots * sizeof(LearningEvent) +
-                                       kPuntSlots * sizeof(Punt) + kInjectionSlots * 16);
+                                       kPuntSlots * sizeof(Punt) + kInjectionSlots * 16) +
+                            config.ports.size() * workers * 2 * kSpreadSlots * sizeof(rte_mbuf*);
   constexpr std::size_t kSpare = std::size_t{32} << 20;  // EAL itself and the drivers.
   const auto bytes = plan.mbufs * mbuf_bytes + FlowTable::memory_bytes(flows) + rings + kSpare;
   plan.eal_megabytes = (bytes >> 20) + 1;

@@ -16,6 +16,7 @@ inline constexpr std::uint32_t kMbufCache = 256;
 inline constexpr std::uint32_t kPuntSlots = 512;
 // 200 ms of a hundred prompts: a worker that shares its CPU may be away that long.
 inline constexpr std::uint32_t kInjectionSlots = 2048;
+inline constexpr std::uint32_t kSpreadSlots = 1024;  // For each port, each way, of a guest.
 inline constexpr std::uint32_t kEventSlots = 8192;
 
 struct MemoryPlan {

@@ -77,7 +77,7 @@ RelayPath::~RelayPath() {
   worker_.reset();
   attachment_.reset();
   if (assembly_) {
-    assembly_->housekeeping().drain();
+    assembly_->drain();
     assembly_->close();
   }
 }
