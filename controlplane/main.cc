@@ -212,6 +212,7 @@ int run(const Config& config) {
     if (now < next_tick) continue;
     next_tick = now + kTick;
     link.tick(now, executor);
+    link.poll(now, executor);  // What has been confirmed is not late, however late we are.
     executor.tick(now);
     (*sockets)->tick(now);
     life.tick(now, signals.wants_drain());

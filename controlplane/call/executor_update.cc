@@ -85,8 +85,9 @@ Result<Resources, ErrorCode> Executor::acquire(UpdatePlan& plan) {
   }
   if (plan.needs_udp_port()) {
     auto& side = side_of(plan.session, plan.answer_side);
-    auto lease = udp_ports_.acquire(side.local_address);
+    auto lease = udp_ports_.acquire(choices_for(side.local_address, settings_));
     if (!lease) return failure(error);
+    side.local_address = lease->local_address();
     side.udp_port = lease->udp_port();
     acquired.udp_ports[abi::index_of(plan.answer_side)] = std::move(*lease);
   }

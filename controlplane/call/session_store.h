@@ -32,10 +32,14 @@ class SessionStore {
   CallSession* find(abi::SessionId id);
   const CallSession* find(abi::SessionId id) const;
 
+  // Null if there is none with this index, which is below the capacity.
+  CallSession* at(std::uint32_t index) { return by_index_[index].get(); }
+
   // Removes a session that is there.
   CallSession take(abi::SessionId id);
 
   std::size_t size() const { return size_; }
+  std::uint32_t capacity() const { return static_cast<std::uint32_t>(by_index_.size()); }
   std::vector<abi::SessionId> ids() const;
   std::vector<std::string> call_ids() const;
 

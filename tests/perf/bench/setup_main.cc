@@ -74,12 +74,15 @@ bool apply(int option, SetupOptions& options) {
 
 // The options, or the status to exit with.
 Result<SetupOptions, int> parse(int argc, char** argv) {
-  constexpr option kKnown[] = {
-      {"control", required_argument, nullptr, 'c'}, {"sessions", required_argument, nullptr, 'n'},
-      {"first", required_argument, nullptr, 'f'},   {"steps", required_argument, nullptr, 's'},
-      {"in-flight", required_argument, nullptr, 'i'}, {"rate", required_argument, nullptr, 'r'},
-      {"json", required_argument, nullptr, 'j'},    {"help", no_argument, nullptr, 'h'},
-      {nullptr, 0, nullptr, 0}};
+  constexpr option kKnown[] = {{"control", required_argument, nullptr, 'c'},
+                               {"sessions", required_argument, nullptr, 'n'},
+                               {"first", required_argument, nullptr, 'f'},
+                               {"steps", required_argument, nullptr, 's'},
+                               {"in-flight", required_argument, nullptr, 'i'},
+                               {"rate", required_argument, nullptr, 'r'},
+                               {"json", required_argument, nullptr, 'j'},
+                               {"help", no_argument, nullptr, 'h'},
+                               {nullptr, 0, nullptr, 0}};
   SetupOptions options;
   for (int c = 0; (c = getopt_long(argc, argv, "", kKnown, nullptr)) != -1;) {
     if (c == 'h') {
