@@ -61,9 +61,8 @@ std::vector<abi::SessionId> IdleMonitor::sweep(SessionStore& store, const abi::R
     if (found == nullptr) continue;
     auto& session = *found;
     session.refreshed = refresh_times(session, region);
-    const bool is_played = std::any_of(session.media.begin(), session.media.end(),
-                                       [](const auto& side) { return side.is_playing(); });
-    if (is_played) session.refreshed.fill(now);
+    if (session.is_playing(Side::kCallee) || session.is_playing(Side::kCaller))
+      session.refreshed.fill(now);
     const auto limit = timeout_of(session).count() * std::int64_t{kTicksPerSecond};
     if (idle_ticks(session.refreshed, now) >= limit) idle.push_back(session.id());
   }
