@@ -62,7 +62,8 @@ struct CallSession {
   abi::Session state;
   Resources resources;
   RefreshTimes refreshed{};
-  PacketsBySide past_packets{};  // Under data planes that went away.
+  std::unique_ptr<PacketsBySide>
+      past_packets{};  // Under data planes that went away; null: none did.
   // Indexed by abi::Side; null where there has been nothing to keep.
   std::array<std::unique_ptr<SideMedia>, abi::kSidesPerSession> media{};
 

@@ -70,7 +70,7 @@ void set_own(FlowEntry& entry, const IpAddress& destination,
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
   const auto& state = session.side(side);
-  const LatchPolicy rtp{state.learning, state.signalled, state.offers, false};
+  const LatchPolicy rtp{state.learning, false, state.signalled, state.offers};
   if (component == abi::Component::kRtp) return rtp;
   return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch.load());
 }

@@ -15,7 +15,7 @@ namespace mediaplane {
 
 struct FlowState {
   FlowEntry* entry = nullptr;  // Published; null: the side has no UDP port yet.
-  StoredLatch latch;
+  [[no_unique_address]] StoredLatch latch;
   LatchPolicy policy;
   std::uint16_t local_address = 0;  // What the entry is published under.
   Be16 udp_port{};
@@ -41,6 +41,6 @@ struct SessionState {
   const abi::SideState& side(abi::Side which) const { return record->sides[abi::index_of(which)]; }
 };
 // There is one for every session that there can be.
-static_assert(sizeof(SessionState) <= 448);
+static_assert(sizeof(SessionState) <= 416);
 
 }  // namespace mediaplane
