@@ -13,6 +13,11 @@
 namespace mediaplane {
 namespace {
 
+// Beside these: a list of record blocks, and one of free entries.
+static_assert(sizeof(SessionState) + sizeof(std::uint32_t) +
+                  abi::kFlowsPerSession * (sizeof(FingerprintCell) + 2 * sizeof(void*)) <=
+              kKeptOfSession);
+
 std::vector<Be32> own_ipv4(const Config& config) {
   std::vector<Be32> own;
   for (const auto& ip : config.local_addresses()) {
@@ -60,8 +65,11 @@ Result<void, std::string> Assembly::make_memory() {
   const auto plan = plan_memory(config_);
   const auto flows = config_.dataplane.max_sessions * abi::kFlowsPerSession;
   const auto workers = static_cast<std::uint32_t>(config_.dataplane.worker_cpus.size());
-  spdlog::info("memory: {} MB for DPDK ({} packet buffers), {} MB shared with the control plane",
-               plan.eal_megabytes, plan.mbufs, (plan.region_bytes >> 20) + 1);
+  spdlog::info(
+      "memory: {} MB for DPDK ({} packet buffers), {} MB shared with the control plane, {} MB of "
+      "its own; {} bytes of it for each session",
+      plan.eal_megabytes, plan.mbufs, (plan.region_bytes >> 20) + 1, (plan.own_bytes >> 20) + 1,
+      plan.session_bytes);
   pool_.reset(
       rte_pktmbuf_pool_create("mbufs", plan.mbufs, kMbufCache, 0, plan.mbuf_room, SOCKET_ID_ANY));
   table_ = FlowTable::create(flows, workers);

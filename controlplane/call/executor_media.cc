@@ -65,7 +65,7 @@ Result<std::unique_ptr<Playback>, std::string> Executor::open_prompt(const PlayC
                                                                      const CallSession& session,
                                                                      Side side) const {
   const bool wants_own = command.codecs == kSessionCodecs;
-  const auto& codecs = wants_own ? session.media[abi::index_of(side)].codecs : command.codecs;
+  const auto& codecs = wants_own ? session.codecs_of(side) : command.codecs;
   if (codecs.empty()) return failure(error_reply(ErrorCode::kNoCodecs));
   if (command.count == 0) return failure(number_reply(0));
   auto playback = media_.player == nullptr ? nullptr

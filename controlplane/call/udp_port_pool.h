@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ class UdpPortLease {
   ~UdpPortLease();
 
   explicit operator bool() const { return pool_ != nullptr; }
+  std::uint16_t local_address() const { return local_address_; }
   std::uint16_t udp_port() const { return udp_port_; }
 
  private:
@@ -65,6 +67,8 @@ class UdpPortPool {
   void advance(Time now) { now_ = now; }
 
   std::optional<UdpPortLease> acquire(std::uint16_t local_address);
+  // Of the first of these addresses that has a rested pair, or else a resting one.
+  std::optional<UdpPortLease> acquire(std::span<const std::uint16_t> local_addresses);
 
  private:
   friend class UdpPortLease;
@@ -78,6 +82,7 @@ class UdpPortPool {
     std::deque<Resting> resting;  // In the order in which they came back.
   };
 
+  bool has_rested(std::uint16_t local_address);
   void release(std::uint16_t local_address, std::uint16_t udp_port);
   std::uint16_t take_rested(std::deque<std::uint16_t>& rested);
 

@@ -56,8 +56,10 @@ abi::FlowIndex flow_of(const void* data) {
 }  // namespace
 
 std::size_t FlowTable::memory_bytes(std::uint32_t capacity) {
-  const std::size_t keys = std::bit_ceil(std::size_t{key_slots(capacity)});
-  return (std::size_t{capacity} + kSlack) * sizeof(FlowEntry) + keys * 64;
+  // rte_hash: 32 bytes for a key, and its buckets and free list by powers of two.
+  const std::size_t keys = key_slots(capacity);
+  return (std::size_t{capacity} + kSlack) * sizeof(FlowEntry) + keys * 32 +
+         std::bit_ceil(keys + 1) * 16;
 }
 
 std::unique_ptr<FlowTable> FlowTable::create(std::uint32_t capacity, std::uint32_t workers) {

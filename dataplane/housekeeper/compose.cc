@@ -24,7 +24,7 @@ void set_source(FlowEntry& entry, const Endpoint& source) {
 // Whose packets are admitted, by the flow's mode and by what was learned.
 void compose_admission(FlowEntry& entry, const FlowState& flow) {
   const auto& expected = flow.policy.expected;
-  const auto view = view_of(flow.policy, flow.latch);
+  const auto view = view_of(flow.policy, flow.latch.load());
   if (is_fixed(flow.policy)) {
     const bool any_port = flow.policy.mode == abi::Learning::kAddress;
     set_source(entry, expected);
@@ -70,9 +70,9 @@ void set_own(FlowEntry& entry, const IpAddress& destination,
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
   const auto& state = session.side(side);
-  const LatchPolicy rtp{state.learning, state.signalled, state.offers, false};
+  const LatchPolicy rtp{state.learning, false, state.signalled, state.offers};
   if (component == abi::Component::kRtp) return rtp;
-  return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch);
+  return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch.load());
 }
 
 FlowKey key_of(const abi::SideState& side, abi::Component component) {
@@ -83,7 +83,7 @@ Endpoint destination_of(const SessionState& session, abi::Side side, abi::Compon
   const auto out = other(side);
   if (session.side(side).udp_port == 0 || session.side(out).udp_port == 0) return {};
   const auto& flow = session.flow(out, component);
-  return view_of(flow.policy, flow.latch).destination;
+  return view_of(flow.policy, flow.latch.load()).destination;
 }
 
 void compose(FlowEntry& entry, const SessionState& session, abi::Side side,

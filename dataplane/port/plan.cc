@@ -6,6 +6,7 @@
 
 #include <rte_mbuf.h>
 
+#include "dataplane/abi/messages.h"
 #include "dataplane/abi/region.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/pipeline/context.h"
@@ -38,6 +39,21 @@ std::uint16_t needed_room(const Config& config) {
   return static_cast<std::uint16_t>(room);
 }
 
+std::size_t attachment_bytes(std::size_t workers) {
+  const auto slots = std::size_t{abi::kCommandRingSlots} + abi::kEventRingSlots +
+                     abi::kPlaybackRingSlots + workers * abi::kCopyRingSlots;
+  return slots * sizeof(abi::Slot);
+}
+
+std::size_t session_bytes(std::uint32_t sessions) {
+  constexpr std::size_t kInRegion =
+      abi::kFlowsPerSession * (sizeof(abi::FlowStatistics) + sizeof(abi::LearnedEndpoint)) +
+      sizeof(abi::CallRecord) - abi::CallRecord::kInlineBytes;
+  const auto table = FlowTable::memory_bytes(sessions * abi::kFlowsPerSession) -
+                     FlowTable::memory_bytes(abi::kFlowsPerSession);
+  return table / sessions + kInRegion + kKeptOfSession;
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const Config& config) {
@@ -59,6 +75,8 @@ MemoryPlan plan_memory(const Config& config) {
   plan.region_bytes = abi::region_layout(sessions, static_cast<std::uint32_t>(workers + 1),
                                          abi::record_blocks_for(sessions))
                           .size;
+  plan.own_bytes = attachment_bytes(workers) + sessions * kKeptOfSession;
+  plan.session_bytes = session_bytes(sessions);
   return plan;
 }
 

@@ -3,11 +3,13 @@
 #include <bit>
 #include <cstdio>
 #include <fstream>
+#include <string_view>
 
 #include <spdlog/spdlog.h>
 
 #include "dataplane/port/eal.h"
 #include "tests/perf/bench/run.h"
+#include "tests/perf/bench/setup.h"
 
 namespace mediaplane::bench {
 namespace {
@@ -50,6 +52,8 @@ std::uint32_t mbufs_for(const Options& options) {
 }
 
 int main(int argc, char** argv) {
+  const bool sets_up = argc > 1 && std::string_view(argv[1]) == "setup";
+  if (sets_up) return setup_main(argc - 1, argv + 1);
   const auto options = parse_options(argc, argv);
   if (!options) return options.error() == Usage::kHelp ? 0 : kUsageError;
   spdlog::set_level(spdlog::level::warn);

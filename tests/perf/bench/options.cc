@@ -14,6 +14,7 @@ namespace {
 
 constexpr auto kHelp =
     "usage: mediaplane-bench run [OPTION]...\n"
+    "       mediaplane-bench setup --help\n"
     "Runs the relay's whole packet path, receive to transmit, over net_ring, on one CPU with its\n"
     "generator and a sink that checks every packet, and prints cycles a packet.\n"
     "\n"
