@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // mediaplane-bench: how fast the packet path is, with every packet checked.
-#include <bit>
 #include <cstdio>
 #include <fstream>
 
-#include <spdlog/spdlog.h>
-
-#include "dataplane/port/eal.h"
+#include "tests/perf/bench/machine.h"
 #include "tests/perf/bench/run.h"
 
 namespace mediaplane::bench {
@@ -21,44 +18,13 @@ int missing(const std::string& text) {
   return kMissing;
 }
 
-std::size_t megabytes_for(const Options& options) { return 192 + options.traffic.sessions / 100; }
-
-// Packets in 4 KiB pages cost the path a fifth more, in misses of the TLB.
-std::vector<std::string> eal_of(const Options& options, bool huge_pages) {
-  return {"mediaplane-bench",
-          huge_pages ? "--in-memory" : "--no-huge",
-          "--no-shconf",
-          "--no-pci",
-          "--no-telemetry",
-          "--log-level=error",
-          "-m",
-          std::to_string(megabytes_for(options)),
-          "--lcores=0@" + std::to_string(options.cpu)};
-}
-
-bool are_huge_pages_free(std::size_t megabytes) {
-  std::size_t pages = 0;
-  std::ifstream("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") >> pages;
-  return pages * 2 >= megabytes;
-}
-
-// No more than needed: a pool hands its buffers out in turn, and those that are not used would only
-// push the others out of the caches.
-std::uint32_t mbufs_for(const Options& options) {
-  constexpr std::uint32_t kCaches = 1000;
-  return std::bit_ceil(options.in_flight + kCaches) - 1;
-}
-
 int main(int argc, char** argv) {
   const auto options = parse_options(argc, argv);
   if (!options) return options.error() == Usage::kHelp ? 0 : kUsageError;
-  spdlog::set_level(spdlog::level::warn);
-  const bool huge_pages = are_huge_pages_free(megabytes_for(*options));
-  if (!huge_pages) std::puts("no huge pages are free (sysctl vm.nr_hugepages=400): slower without");
-  if (auto started = start_eal(eal_of(*options, huge_pages)); !started) {
-    return missing(started.error().text);
+  if (auto started = start_machine({options->traffic.sessions, {options->cpu}, {}}); !started) {
+    return missing(started.error());
   }
-  auto path = RelayPath::create(options->traffic, mbufs_for(*options));
+  auto path = RelayPath::create(options->traffic, mbufs_for(options->in_flight));
   if (!path) return missing(path.error());
   Traffic traffic(options->traffic, (*path)->mac());
   if (auto loaded = (*path)->load(traffic); !loaded) return missing(loaded.error());

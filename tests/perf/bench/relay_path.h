@@ -21,7 +21,7 @@ struct rte_ring;
 
 namespace mediaplane::bench {
 
-inline constexpr std::uint32_t kWirePackets = 8192;
+inline constexpr std::uint32_t kWirePackets = 16384;
 
 // Two rings and the ethdev "net_ring_bench" over them.
 class Wire {
@@ -50,6 +50,7 @@ class RelayPath {
   RelayPath& operator=(const RelayPath&) = delete;
   ~RelayPath();
 
+  Assembly& assembly() { return *assembly_; }
   const MacAddress& mac() { return assembly_->ports().all()[0].mac; }
   // Sets all sessions; the error is a text.
   Result<void, std::string> load(const Traffic& traffic);

@@ -19,16 +19,6 @@ void deliver(RelayPath& path, Traffic& traffic) {
   path.housekeep();
 }
 
-void teach(RelayPath& path, Traffic& traffic) {
-  for (int packet = 0; packet < kTeachingPackets; ++packet) {
-    for (std::uint32_t flow = 0; flow < traffic.flows(); ++flow) {
-      path.offer(traffic.next(flow));
-      if (flow % kBurst == kBurst - 1) deliver(path, traffic);
-    }
-    deliver(path, traffic);
-  }
-}
-
 // Cycles a packet of one filling of the wire.
 double measure(RelayPath& path, Traffic& traffic, std::uint32_t in_flight) {
   for (std::uint32_t i = 0; i < in_flight; ++i) path.offer(traffic.next(traffic.pick()));
@@ -54,6 +44,16 @@ const char* name_of(Families families) {
 }
 
 }  // namespace
+
+void teach(RelayPath& path, Traffic& traffic) {
+  for (int packet = 0; packet < kTeachingPackets; ++packet) {
+    for (std::uint32_t flow = 0; flow < traffic.flows(); ++flow) {
+      path.offer(traffic.next(flow));
+      if (flow % kBurst == kBurst - 1) deliver(path, traffic);
+    }
+    deliver(path, traffic);
+  }
+}
 
 RunResult run(RelayPath& path, Traffic& traffic, const Options& options) {
   teach(path, traffic);

@@ -26,6 +26,9 @@ struct RunResult {
   double packets_per_second() const { return cycles_per_second / median_cycles; }
 };
 
+// Each party sends until its source is locked.
+void teach(RelayPath& path, Traffic& traffic);
+
 RunResult run(RelayPath& path, Traffic& traffic, const Options& options);
 
 std::string table_of(const RunResult& result, const Options& options);
