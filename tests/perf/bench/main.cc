@@ -3,10 +3,35 @@
 #include <cstdio>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "tests/perf/bench/machine.h"
-#include "tests/perf/bench/run.h"
+#include "tests/perf/bench/modes.h"
+#include "tests/perf/bench/setting.h"
 
 namespace mediaplane::bench {
+
+Figures described(const Options& options, const char* mode) {
+  const auto& traffic = options.traffic;
+  Figures figures;
+  figures.add("mode", mode);
+  figures.add("subject", !options.device.empty() ? "device" : options.relay_cpu ? "lcore" : "one");
+  figures.add("sessions", std::uint64_t{traffic.sessions});
+  figures.add("frame_bytes", std::uint64_t{traffic.frame_bytes});
+  figures.add("families", name_of(traffic.families));
+  figures.add("in_flight", std::uint64_t{options.in_flight});
+  figures.add("rebinding", traffic.rebinding);
+  figures.add("loss", traffic.loss);
+  figures.add("malformed", traffic.malformed);
+  if (options.mode == Mode::kSoak) figures.add("churn", options.churn);
+  return figures;
+}
+
+std::string headline(const Options& options) {
+  return fmt::format("sessions {}, frames of {} bytes, {}\n", options.traffic.sessions,
+                     options.traffic.frame_bytes, name_of(options.traffic.families));
+}
+
 namespace {
 
 constexpr int kWrong = 1;
@@ -18,20 +43,42 @@ int missing(const std::string& text) {
   return kMissing;
 }
 
+Outcome measure(Mode mode, Bed& bed) {
+  switch (mode) {
+    case Mode::kLatency:
+      return measure_latency(bed);
+    case Mode::kNdr:
+      return find_ndr(bed);
+    case Mode::kSoak:
+      return soak(bed);
+    case Mode::kRun:
+    case Mode::kCompare:
+      break;
+  }
+  return run(bed);
+}
+
 int main(int argc, char** argv) {
   const auto options = parse_options(argc, argv);
   if (!options) return options.error() == Usage::kHelp ? 0 : kUsageError;
-  if (auto started = start_machine({options->traffic.sessions, {options->cpu}, {}}); !started) {
-    return missing(started.error());
+  if (options->mode == Mode::kCompare) {
+    return compare(options->files[0], options->files[1], options->tolerance);
   }
-  auto path = RelayPath::create(options->traffic, mbufs_for(options->in_flight));
-  if (!path) return missing(path.error());
-  Traffic traffic(options->traffic, (*path)->mac());
-  if (auto loaded = (*path)->load(traffic); !loaded) return missing(loaded.error());
-  const auto result = run(**path, traffic, *options);
-  std::fputs(table_of(result, *options).c_str(), stdout);
-  if (!options->json.empty()) std::ofstream(options->json) << json_of(result, *options);
-  return result.is_clean() ? 0 : kWrong;
+  auto config = configuration_of(*options);
+  if (!config) {
+    std::fprintf(stderr, "mediaplane-bench: %s\n", config.error().c_str());
+    return kUsageError;
+  }
+  if (auto started = start_machine(machine_of(*options)); !started) return missing(started.error());
+  auto setting = Setting::create(*options, *config);
+  if (!setting) return missing(setting.error());
+  auto bed = (*setting)->bed();
+  const auto outcome = measure(options->mode, bed);
+  std::fputs(outcome.table.c_str(), stdout);
+  if (!options->json.empty() && !(std::ofstream(options->json) << json_of(outcome.figures))) {
+    return missing(options->json + " cannot be written");
+  }
+  return outcome.is_clean ? 0 : kWrong;
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "dataplane/pipeline/process.h"
 #include "dataplane/pipeline/rewrite.h"
 #include "tests/perf/bench/machine.h"
-#include "tests/perf/bench/run.h"
 
 namespace mediaplane::bench {
 
@@ -24,22 +23,29 @@ Result<std::unique_ptr<Stages>, std::string> Stages::create(std::uint32_t sessio
 }
 
 Result<void, std::string> Stages::prepare() {
-  auto path = RelayPath::create(options_, mbufs_for(in_flight_));
+  const auto addresses = relay_addresses(options_.sessions, options_.families);
+  auto path =
+      RelayPath::create(relay_configuration(options_.sessions, addresses, mbufs_for(in_flight_)),
+                        in_flight_, Placement::kCallersLcore);
   if (!path) return failure(path.error());
   path_ = std::move(*path);
-  traffic_ = std::make_unique<Traffic>(options_, path_->mac());
-  if (auto loaded = path_->load(*traffic_); !loaded) return failure(loaded.error());
-  teach(*path_, *traffic_);
-  setup_.reset(new WorkerSetup(path_->assembly().worker_setup(0, stop_)));
+  auto setup = RingSetup::attach(*path_, path_->config());
+  if (!setup) return failure(setup.error());
+  setup_ = std::move(*setup);
+  auto calls = numbered_calls(options_.sessions, options_.families);
+  if (auto set = setup_->set_up(calls, 0); !set) return failure(set.error());
+  traffic_ = std::make_unique<Traffic>(options_, calls, Traffic::Macs{path_->mac()});
+  exchange_ = std::make_unique<Exchange>(*path_, *setup_, *traffic_);
+  exchange_->teach(0, options_.sessions);
+  worker_.reset(new WorkerSetup(path_->assembly().worker_setup(0, stop_)));
   mbufs_.resize(in_flight_);
   return {};
 }
 
 bool Stages::fill() {
-  if (rte_pktmbuf_alloc_bulk(path_->assembly().pool(), mbufs_.data(), in_flight_) != 0)
-    return false;
+  if (rte_pktmbuf_alloc_bulk(path_->pool(), mbufs_.data(), in_flight_) != 0) return false;
   for (auto* mbuf : mbufs_) {
-    const auto frame = traffic_->next(traffic_->pick());
+    const auto frame = traffic_->next();
     std::copy(frame.begin(), frame.end(), rte_pktmbuf_mtod(mbuf, std::byte*));
     mbuf->data_len = static_cast<std::uint16_t>(frame.size());
     mbuf->pkt_len = mbuf->data_len;
@@ -48,8 +54,8 @@ bool Stages::fill() {
 }
 
 std::uint64_t Stages::cycles_of_burst(Stage stage, std::uint32_t first) {
-  auto& context = setup_->context;
-  const auto ethdev = setup_->queues[0].ethdev;
+  auto& context = worker_->context;
+  const auto ethdev = worker_->queues[0].ethdev;
   const auto& port = context.shared.ports[ethdev];
   burst_.count = std::min<std::uint32_t>(kBurst, in_flight_ - first);
   std::copy_n(mbufs_.begin() + first, burst_.count, burst_.mbufs.begin());
@@ -77,17 +83,15 @@ std::uint64_t Stages::cycles_of_burst(Stage stage, std::uint32_t first) {
 }
 
 std::uint64_t Stages::whole_cycles() {
-  for (std::uint32_t i = 0; i < in_flight_; ++i) {
-    if (!path_->offer(traffic_->next(traffic_->pick()))) return 0;
-  }
+  const auto missing = traffic_->missing();
+  for (std::uint32_t i = 0; i < in_flight_; ++i) exchange_->offer(traffic_->next());
+  exchange_->flush();
   const auto begin = rte_rdtsc();
   while (path_->round(rte_rdtsc()) > 0) {
   }
   const auto cycles = rte_rdtsc() - begin;
-  std::uint32_t sent = 0;
-  path_->collect([&](std::span<const std::byte>) { ++sent; });
-  path_->housekeep();
-  return sent == in_flight_ ? cycles : 0;
+  exchange_->settle();
+  return traffic_->missing() == missing ? cycles : 0;
 }
 
 std::uint64_t Stages::cycles(Stage stage) {
@@ -101,6 +105,7 @@ std::uint64_t Stages::cycles(Stage stage) {
     sum += cycles;
   }
   rte_pktmbuf_free_bulk(mbufs_.data(), in_flight_);
+  exchange_->write_off();  // Nothing was transmitted.
   path_->housekeep();
   return all_whole ? sum : 0;
 }

@@ -13,7 +13,9 @@
 
 #include "dataplane/net/result.h"
 #include "dataplane/pipeline/burst.h"
+#include "tests/perf/bench/exchange.h"
 #include "tests/perf/bench/relay_path.h"
+#include "tests/perf/bench/ring_setup.h"
 #include "tests/perf/bench/traffic.h"
 
 namespace mediaplane::bench {
@@ -46,9 +48,11 @@ class Stages {
   TrafficOptions options_;
   std::uint32_t in_flight_;
   std::unique_ptr<RelayPath> path_;
+  std::unique_ptr<RingSetup> setup_;
   std::unique_ptr<Traffic> traffic_;
+  std::unique_ptr<Exchange> exchange_;
   std::atomic<bool> stop_{false};
-  std::unique_ptr<WorkerSetup> setup_;
+  std::unique_ptr<WorkerSetup> worker_;
   std::vector<rte_mbuf*> mbufs_;
   Burst burst_;
 };
