@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/perf/bench/control_setup.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -38,14 +39,19 @@ Result<abi::FileDescriptor, std::string> connected(const std::string& path) {
   return socket;
 }
 
-std::string call_id_of(std::uint32_t session) { return fmt::format("bench-{}", session); }
+// Calls that a former run may have left behind are others.
+std::string call_id_of(std::uint32_t session) {
+  return fmt::format("bench-{}-{}", getpid(), session);
+}
 
 std::string address_of(const Endpoint& party) {
   return fmt::format("{} {}", to_string(party.ip), party.udp_port);
 }
 
-const char* modifier_of(const Endpoint& party) {
-  return party.ip.family == IpFamily::kIpv6 ? "6" : "";
+// The addresses of a bridge.
+std::vector<IpAddress> networks_of(const Config& config) {
+  if (!config.media.bridge) return {};
+  return config.media.addresses.empty() ? config.local_addresses() : config.media.addresses;
 }
 
 }  // namespace
@@ -55,7 +61,8 @@ Result<std::unique_ptr<ControlSetup>, std::string> ControlSetup::create(Subject&
   for (const auto& text : config.control.listen) {
     const auto listen = parse_listen_address(text);
     if (!listen || listen->transport != Transport::kUnixOneShot) continue;
-    std::unique_ptr<ControlSetup> setup(new ControlSetup(subject, listen->path));
+    std::unique_ptr<ControlSetup> setup(
+        new ControlSetup(subject, listen->path, networks_of(config)));
     if (auto there = setup->await_control_plane(); !there) return failure(there.error());
     return setup;
   }
@@ -124,20 +131,35 @@ Result<Endpoint, std::string> ControlSetup::ask_for_endpoint(const std::string& 
   return Endpoint{*ip, udp_port};
 }
 
+std::string ControlSetup::modifiers(const Call& call, const Endpoint& party) const {
+  std::string text;
+  if (!networks_.empty()) {
+    const auto letter = [&](abi::Side side) {
+      const auto family = call.parties[abi::index_of(side)].ip.family;
+      return family == networks_[0].family ? 'I' : 'E';
+    };
+    text = {letter(abi::Side::kCaller), letter(abi::Side::kCallee), 'S'};
+  }
+  return party.ip.family == IpFamily::kIpv6 ? text + '6' : text;
+}
+
 Result<void, std::string> ControlSetup::set_up(std::span<Call> calls, std::uint32_t first) {
   for (std::uint32_t i = 0; i < calls.size(); ++i) {
     const auto id = call_id_of(first + i);
     const auto& [callee, caller] = calls[i].parties;
     auto& [for_callee, for_caller] = calls[i].locals;
-    const auto offer =
-        ask_for_endpoint(fmt::format("U{} {} {} f", modifier_of(caller), id, address_of(caller)));
+    const auto offer = ask_for_endpoint(
+        fmt::format("U{} {} {} f", modifiers(calls[i], caller), id, address_of(caller)));
     if (!offer) return failure(offer.error());
-    const auto answer =
-        ask_for_endpoint(fmt::format("L{} {} {} f t", modifier_of(callee), id, address_of(callee)));
+    calls_ = std::max(calls_, first + i + 1);
+    const auto answer = ask_for_endpoint(
+        fmt::format("L{} {} {} f t", modifiers(calls[i], callee), id, address_of(callee)));
     if (!answer) return failure(answer.error());
+    if (offer->ip.family != callee.ip.family || answer->ip.family != caller.ip.family) {
+      return failure(std::string("calls between families need [media] bridge = true"));
+    }
     for_callee = *offer;
     for_caller = *answer;
-    calls_ = std::max(calls_, first + i + 1);
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "tests/perf/bench/call_setup.h"
@@ -25,7 +26,10 @@ class ControlSetup : public CallSetup {
   void forget_events() override {}
 
  private:
-  ControlSetup(Subject& subject, std::string path) : subject_(subject), path_(std::move(path)) {}
+  ControlSetup(Subject& subject, std::string path, std::vector<IpAddress> networks)
+      : subject_(subject), path_(std::move(path)), networks_(std::move(networks)) {}
+  // What a command on this party of the call has to say of networks and families.
+  std::string modifiers(const Call& call, const Endpoint& party) const;
   // One command, and its answer without the end of the line.
   Result<std::string, std::string> ask(const std::string& command);
   Result<Endpoint, std::string> ask_for_endpoint(const std::string& command);
@@ -33,6 +37,7 @@ class ControlSetup : public CallSetup {
 
   Subject& subject_;
   std::string path_;
+  std::vector<IpAddress> networks_;  // The internal and the external one's; none = no bridge.
   std::uint32_t calls_ = 0;
 };
 

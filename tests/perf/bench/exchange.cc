@@ -12,6 +12,8 @@ using std::chrono::steady_clock;
 // Each party has to send five packets in order before its source is locked.
 constexpr int kTeachingPackets = 8;
 
+constexpr std::chrono::seconds kWayWithin{10};
+
 }  // namespace
 
 void Exchange::offer(std::span<const std::byte> frame) {
@@ -54,6 +56,19 @@ void Exchange::settle() {
     if (now > end) break;
   }
   write_off();
+}
+
+bool Exchange::finds_way(std::uint32_t flow) {
+  const auto before = traffic_.findings().received;
+  for (const auto end = steady_clock::now() + kWayWithin; steady_clock::now() < end;) {
+    offer(traffic_.next(flow));
+    settle();
+    if (traffic_.findings().received == before) continue;
+    traffic_.forget();
+    written_off_ = refused_ = 0;
+    return true;
+  }
+  return false;
 }
 
 void Exchange::teach(std::uint32_t first_session, std::uint32_t sessions) {

@@ -45,6 +45,9 @@ class Exchange {
   void settle();
   // What is missing now will not come.
   void write_off() { written_off_ = traffic_.missing(); }
+  // Sends packets of a flow until one comes out, which takes a while where neighbours have to be
+  // found first; what has been sent so far counts for nothing. False if none comes.
+  bool finds_way(std::uint32_t flow);
   // Every party of these sessions sends until its source is locked.
   void teach(std::uint32_t first_session, std::uint32_t sessions);
   // Keeps so many packets under way, for one turn.

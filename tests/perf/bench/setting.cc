@@ -15,6 +15,15 @@ std::uint32_t mbufs_of(const Options& options) {
   return mbufs_for(options.relay_cpu ? 4 * options.in_flight : options.in_flight);
 }
 
+// Nobody answers on the wire when the relay asks for its gateways.
+void pin_gateways(Config& config) {
+  for (auto& port : config.ports) {
+    for (auto* gateway : {&port.gateway, &port.gateway6}) {
+      if (gateway->ip) gateway->mac = kGatewayMac;
+    }
+  }
+}
+
 }  // namespace
 
 Result<Config, std::string> configuration_of(const Options& options) {
@@ -28,6 +37,7 @@ Result<Config, std::string> configuration_of(const Options& options) {
   if (config->dataplane.max_sessions < traffic.sessions) {
     return failure(options.config + ": max_sessions is less than --sessions");
   }
+  if (!is_outside(options)) pin_gateways(*config);
   return *config;
 }
 
@@ -79,10 +89,14 @@ Result<void, std::string> Setting::make_setup(const Config& config) {
 Result<void, std::string> Setting::make_calls(const Config& config) {
   calls_ = numbered_calls(options_.traffic.sessions, options_.traffic.families);
   if (auto set = setup_->set_up(calls_, 0); !set) return set;
-  const auto& gateway = config.ports[0].gateway;
-  traffic_ = std::make_unique<Traffic>(
-      options_.traffic, calls_, Traffic::Macs{subject_->mac(), gateway.mac.value_or(kGatewayMac)});
+  const auto gateway = config.ports[0].gateway.mac.value_or(kGatewayMac);
+  traffic_ =
+      std::make_unique<Traffic>(options_.traffic, calls_, Traffic::Macs{subject_->mac(), gateway});
   exchange_ = std::make_unique<Exchange>(*subject_, *setup_, *traffic_);
+  for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
+    if (exchange_->finds_way(abi::flow_index(0, side, abi::Component::kRtp))) continue;
+    return failure(std::string("nothing comes out of the relay"));
+  }
   exchange_->teach(0, options_.traffic.sessions);
   return {};
 }

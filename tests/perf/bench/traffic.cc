@@ -92,6 +92,12 @@ test::Frame Traffic::first_frame(const Flow& flow, std::uint32_t number) const {
   return frame;
 }
 
+void Traffic::forget() {
+  sent_ = lost_ = rebindings_ = 0;
+  malformed_ = {};
+  findings_ = {};
+}
+
 void Traffic::rest(std::uint32_t session) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
     flows_[session * abi::kFlowsPerSession + i].rests = true;

@@ -66,6 +66,9 @@ class Traffic {
   // A frame that the relay sent; its cookie, if it has a sound one.
   std::optional<Cookie> check(std::span<const std::byte> frame);
 
+  // What was sent and received so far counts for nothing.
+  void forget();
+
   // A session that has ended sends nothing, and goes on as this call.
   void rest(std::uint32_t session);
   void wake(std::uint32_t session, const Call& call);
