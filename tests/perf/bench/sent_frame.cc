@@ -14,7 +14,9 @@ constexpr std::size_t kIpv6Longer = sizeof(Ipv6Header) - sizeof(Ipv4Header);
 
 std::optional<SentFrame> sent_frame(std::span<const std::byte> frame) {
   if (frame.size() < kLeastFrameBytes) return std::nullopt;
-  const bool is_ipv4 = load<EthernetHeader>(frame.data()).ether_type == be16(kEtherTypeIpv4);
+  const auto ether_type = load<EthernetHeader>(frame.data()).ether_type;
+  const bool is_ipv4 = ether_type == be16(kEtherTypeIpv4);
+  if (!is_ipv4 && ether_type != be16(kEtherTypeIpv6)) return std::nullopt;
   if (!is_ipv4 && frame.size() < kLeastFrameBytes + kIpv6Longer) return std::nullopt;
   const auto* ip_at = frame.data() + sizeof(EthernetHeader);
   SentFrame sent;
