@@ -102,7 +102,7 @@ def test_a_running_data_plane_relays_every_packet_over_memif(config, families):
         program("dataplane", config, "ready") as dataplane,
         program("controlplane", config, "ready"),
     ):
-        options = ["--device", memif(config), "--in-flight", "128", "--families", families]
+        options = ["--device", memif(config), "--families", families]
         assert run_bench(config, "run", *options)["packets"] > 1000
         soaked = run_bench(config, "soak", *options, "--malformed", "0.01")
         assert soaked["replaced"] > 5 and soaked["malformed"] > 5
@@ -114,7 +114,7 @@ def test_a_running_data_plane_relays_every_packet_over_memif(config, families):
 
 def test_without_a_relay_behind_the_device_it_says_so(config):
     done = subprocess.run(
-        [BENCH, "run", "--config", config, "--device", memif(config)],
+        [BENCH, "run", "--config", config, "--device", memif(config), "--sessions", "10"],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 3

@@ -32,7 +32,9 @@ constexpr auto kHelp =
     "  --loss SHARE        of packets lost before the relay (0)\n"
     "  --malformed SHARE   of packets that the relay has to drop by name (0)\n"
     "  --seconds S         0.1 to 1000000 (3); of ndr: for each trial\n"
-    "  --in-flight N       packets between generator and relay path, 32 to 8192 (1024)\n"
+    "  --in-flight N       packets between generator and relay path, 32 to 8192 (1024, and 128 "
+    "with\n"
+    "                      --device, whose queues should hold them all)\n"
     "  --rate N            packets a second of latency (100000)\n"
     "  --churn N           calls a second that end and come again in soak (50)\n"
     "  --cpu N             where it runs (1)\n"
@@ -184,6 +186,7 @@ Result<Options, Usage> parse_options(int argc, char** argv) {
     complain(wrong);
     return failure(Usage::kWrong);
   }
+  if (options.in_flight == 0) options.in_flight = options.device.empty() ? 1024 : 128;
   return options;
 }
 

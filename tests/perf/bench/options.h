@@ -18,7 +18,7 @@ struct Options {
   Mode mode = Mode::kRun;
   TrafficOptions traffic;
   double seconds = 3;
-  std::uint32_t in_flight = 1024;  // Packets between generator and relay at most.
+  std::uint32_t in_flight = 0;  // Packets between generator and relay at most; parsed: not 0.
   std::uint32_t cpu = 1;
   std::optional<std::uint32_t> relay_cpu;  // Of the relay's own lcore; unset: it has none.
   double rate = 100000;                    // Packets a second.
