@@ -26,7 +26,7 @@ eal_args = ["--no-pci"]
 
 [[port]]
 name = "wan"
-device = "net_memif0,role=server,id=0,socket={folder}/memif.sock,socket-abstract=no"
+device = "{device}"
 addresses = ["198.18.0.1/24", "2001:db8::1/64"]
 gateway = "198.18.0.254"
 gateway6 = "2001:db8::fe"
@@ -36,6 +36,11 @@ listen = ["unix:{folder}/control.sock"]
 {more}
 """
 
+MEMIF = "net_memif0,role={role},id=0,socket={folder}/wire.sock,socket-abstract=no"
+VHOST = {
+    "server": "net_vhost0,iface={folder}/wire.sock,queues=1",
+    "client": "net_virtio_user0,path={folder}/wire.sock,queues=1",
+}
 BRIDGE = '[media]\naddresses = ["198.18.0.1", "2001:db8::1"]\nbridge = true'
 
 
@@ -60,14 +65,20 @@ def program(plane, config, ready):
         process.wait()
 
 
-@pytest.fixture
-def config(tmp_path, request):
-    file = tmp_path / "mediaplane.toml"
-    more = getattr(request, "param", "")
+def write_config(folder, more="", device=MEMIF):
+    file = folder / "mediaplane.toml"
+    device = device.format(folder=folder, role="server")
     file.write_text(
-        CONFIGURATION.format(folder=tmp_path, more=more, first_cpu=CPUS[0], last_cpu=CPUS[-1])
+        CONFIGURATION.format(
+            folder=folder, more=more, device=device, first_cpu=CPUS[0], last_cpu=CPUS[-1]
+        )
     )
     return file
+
+
+@pytest.fixture
+def config(tmp_path, request):
+    return write_config(tmp_path, getattr(request, "param", ""))
 
 
 def run_bench(config, mode, *options):
@@ -82,7 +93,7 @@ def run_bench(config, mode, *options):
 
 
 def memif(config):
-    return f"net_memif0,role=client,id=0,socket={config.parent}/memif.sock,socket-abstract=no"
+    return MEMIF.format(folder=config.parent, role="client")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +121,13 @@ def test_a_running_data_plane_relays_every_packet_over_memif(config, families):
         assert dataplane.poll() is None
     log = (config.parent / "dataplane.log").read_text()
     assert "BALANCE ok" in log and "MBUFS ok" in log
+
+
+def test_a_running_data_plane_relays_every_packet_over_vhost(tmp_path):
+    config = write_config(tmp_path, device=VHOST["server"])
+    with program("dataplane", config, "ready"), program("controlplane", config, "ready"):
+        device = VHOST["client"].format(folder=tmp_path)
+        assert run_bench(config, "run", "--device", device)["packets"] > 1000
 
 
 def test_without_a_relay_behind_the_device_it_says_so(config):

@@ -31,7 +31,8 @@ class Device : public Subject {
   void serve() override {}
   const Drops* drops() override { return nullptr; }
   std::string fault_of_books() override { return ""; }
-  std::uint32_t patience_ms() const override { return 500; }
+  bool is_drained() override { return false; }
+  std::uint32_t patience_ms() const override { return 1000; }
 
  private:
   Device(const std::string& arguments, const Config& config);

@@ -48,6 +48,7 @@ void Exchange::settle() {
   auto received = traffic_.findings().received;
   for (auto end = steady_clock::now() + patience; under_way() > 0;) {
     turn();
+    if (subject_.is_drained()) break;
     const auto now = steady_clock::now();
     if (traffic_.findings().received != received) {
       received = traffic_.findings().received;

@@ -3,6 +3,7 @@
 // checked.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -55,7 +56,9 @@ class Exchange {
 
   // Packets for which there was no room: lost, as in a NIC whose queue is full.
   std::uint64_t refused() const { return refused_; }
-  std::uint64_t under_way() const { return traffic_.missing() - written_off_; }
+  std::uint64_t under_way() const {
+    return traffic_.missing() - std::min(traffic_.missing(), written_off_);
+  }
 
  private:
   Subject& subject_;

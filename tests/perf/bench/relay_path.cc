@@ -88,6 +88,19 @@ void RelayPath::serve() {
   assembly_->housekeeping().turn(0);
 }
 
+// The worker counts a poll when all packets of it have been sent.
+bool RelayPath::is_drained() {
+  if (!wire_->is_in_empty()) {
+    polls_when_empty_.reset();
+    return false;
+  }
+  if (worker_) return wire_->is_out_empty();
+  const auto& totals = assembly_->shared().region.lcore_totals(0);
+  const auto polls = totals.polls.load(std::memory_order_acquire);
+  if (!polls_when_empty_) polls_when_empty_ = polls;
+  return polls - *polls_when_empty_ >= 2 && wire_->is_out_empty();
+}
+
 const Drops* RelayPath::drops() {
   drops_.clear();
   for (const auto& [verdict, name] : kVerdictNames) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "dataplane/assembly.h"
@@ -36,12 +37,16 @@ class RelayPath : public Subject {
 
   MacAddress mac() const override { return assembly_->ports().all()[0].mac; }
   rte_mempool* pool() override { return assembly_->pool(); }
-  std::uint32_t put(std::span<rte_mbuf*> mbufs) override { return wire_->put(mbufs); }
+  std::uint32_t put(std::span<rte_mbuf*> mbufs) override {
+    polls_when_empty_.reset();
+    return wire_->put(mbufs);
+  }
   std::uint32_t take(std::span<rte_mbuf*, kBurst> mbufs) override { return wire_->take(mbufs); }
   void serve() override;
   const Drops* drops() override;
   std::string fault_of_books() override;
-  std::uint32_t patience_ms() const override { return worker_ ? 1 : 100; }
+  bool is_drained() override;
+  std::uint32_t patience_ms() const override { return 5000; }
 
  private:
   RelayPath(Config config) : config_(std::move(config)) {}
@@ -53,6 +58,7 @@ class RelayPath : public Subject {
   std::unique_ptr<WorkerSetup> setup_;
   std::unique_ptr<Worker> worker_;  // If it runs on the caller's lcore.
   std::uint64_t housekeep_at_ = 0;  // Time stamp counter.
+  std::optional<std::uint64_t> polls_when_empty_;
   Drops drops_;
 };
 

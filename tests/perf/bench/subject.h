@@ -37,7 +37,9 @@ class Subject {
   virtual const Drops* drops() = 0;
   // After everything has come out: what is wrong with the relay's own books; empty if nothing is.
   virtual std::string fault_of_books() = 0;
-  // How long it may keep a packet.
+  // True if it holds no packet any more; false if it does, or if that cannot be known.
+  virtual bool is_drained() = 0;
+  // How long it may keep a packet otherwise.
   virtual std::uint32_t patience_ms() const = 0;
 };
 

@@ -33,6 +33,9 @@ std::uint32_t Wire::put(std::span<rte_mbuf*> mbufs) {
                                 static_cast<unsigned>(mbufs.size()), nullptr);
 }
 
+bool Wire::is_in_empty() const { return rte_ring_empty(in_) != 0; }
+bool Wire::is_out_empty() const { return rte_ring_empty(out_) != 0; }
+
 std::uint32_t Wire::take(std::span<rte_mbuf*, kBurst> mbufs) {
   return rte_ring_dequeue_burst(out_, reinterpret_cast<void**>(mbufs.data()), kBurst, nullptr);
 }

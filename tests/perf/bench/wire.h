@@ -27,6 +27,8 @@ class Wire {
   ~Wire();
 
   std::uint32_t put(std::span<rte_mbuf*> mbufs);
+  bool is_in_empty() const;
+  bool is_out_empty() const;
   std::uint32_t take(std::span<rte_mbuf*, kBurst> mbufs);
 
  private:
