@@ -51,7 +51,7 @@ def test_latency_tells_quantiles_in_order(tmp_path):
 
 @two_cpus
 def test_ndr_finds_a_rate(tmp_path):
-    result = measure(tmp_path, "ndr", *TWO_LCORES)
+    result = measure(tmp_path, "ndr", *TWO_LCORES, "--seconds", "0.1")
     assert result["ndr_mpps"] > 0
     assert result["ndr_limit"] in ("generator", "relay")
 

@@ -30,6 +30,7 @@ void Exchange::offer(std::span<const std::byte> frame) {
 }
 
 void Exchange::flush() {
+  if (count_ == 0) return;
   const auto taken = subject_.put(std::span(burst_).first(count_));
   if (taken < count_) rte_pktmbuf_free_bulk(burst_.data() + taken, count_ - taken);
   refused_ += count_ - taken;
