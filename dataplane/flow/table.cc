@@ -133,22 +133,20 @@ void FlowTable::reclaim() {
 
 std::uint32_t FlowTable::size() const { return static_cast<std::uint32_t>(rte_hash_count(hash_)); }
 
-void FlowTable::look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries,
-                        std::span<abi::FlowIndex> flows) const {
+void FlowTable::look_up(std::span<const FlowKey* const> keys, std::span<Finding> findings) const {
   std::array<const void*, kBurst> pointers;
   std::array<std::uint32_t, kBurst> hashes;
   std::array<void*, kBurst> found;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    pointers[i] = &keys[i];
-    hashes[i] = hash_of(keys[i]);
+    pointers[i] = keys[i];
+    hashes[i] = hash_of(*keys[i]);
   }
   std::uint64_t hits = 0;
   rte_hash_lookup_with_hash_bulk_data(hash_, pointers.data(), hashes.data(),
                                       static_cast<std::uint32_t>(keys.size()), &hits, found.data());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const bool hit = (hits >> i & 1) != 0;
-    entries[i] = hit ? entries_ + place_of(found[i]) : nullptr;
-    if (hit) flows[i] = flow_of(found[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i, hits >>= 1) {
+    findings[i] = (hits & 1) != 0 ? Finding{entries_ + place_of(found[i]), flow_of(found[i])}
+                                  : Finding{nullptr, 0};
   }
 }
 

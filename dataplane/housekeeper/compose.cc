@@ -105,14 +105,14 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.out_family = destination.ip.family;
   entry.tos = out.tos;
   if (entry.out_family == IpFamily::kIpv4) {
-    entry.new_source_ip = from.ip.ipv4();
-    entry.new_destination_ip = destination.ip.ipv4();
+    entry.new_ips.source = from.ip.ipv4();
+    entry.new_ips.destination = destination.ip.ipv4();
   } else {
     entry.new_source_ip6 = from.ip.bytes;
     entry.new_destination_ip6 = destination.ip.bytes;
   }
-  entry.new_source_port = be16(udp_port_of(out, component));
-  entry.new_destination_port = be16(destination.udp_port);
+  entry.new_ports.source = be16(udp_port_of(out, component));
+  entry.new_ports.destination = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
   set_own(entry, destination.ip, local_addresses);

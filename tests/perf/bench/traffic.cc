@@ -37,7 +37,7 @@ void put_number(test::Frame& frame, std::uint32_t flow, std::uint32_t number, bo
   }
   store(cookie_at, Cookie{flow, number});
   auto udp = load<UdpHeader>(udp_at);
-  udp.checksum = updated_udp_checksum(udp.checksum, before, words());
+  udp.checksum = updated_udp_checksum(udp.checksum, removal_of(before), words());
   store(udp_at, udp);
 }
 
