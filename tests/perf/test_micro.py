@@ -17,7 +17,7 @@ def test_every_stage_tells_its_cycles():
     )
     results = json.loads(done.stdout)["benchmarks"]
     stages = {result["name"].split("/")[0] for result in results}
-    assert stages == {"classify", "lookup", "admit", "rewrite", "process", "whole"}
+    assert stages == {"classify", "lookup", "admit", "measure", "rewrite", "process", "whole"}
     assert len(results) == 2 * len(stages)
     for result in results:
         assert not result.get("error_occurred"), result["error_message"]

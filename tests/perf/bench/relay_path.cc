@@ -111,6 +111,9 @@ const Drops* RelayPath::drops() {
 }
 
 std::string RelayPath::fault_of_books() {
+  // A packet that the sink has may not have been counted yet.
+  const auto end = rte_rdtsc() + rte_get_tsc_hz() * patience_ms() / 1000;
+  while (!is_drained() && rte_rdtsc() < end) serve();
   const auto balance = balance_of(assembly_->shared().region, assembly_->housekeeping().held());
   if (!balance.is_exact()) return balance_text(balance);
   const auto in_use = rte_mempool_in_use_count(pool());

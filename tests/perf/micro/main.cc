@@ -19,7 +19,8 @@ constexpr std::uint32_t kSessions[] = {1, 100, 1000, 10000, 60000};
 constexpr std::uint32_t kInFlight[] = {1024, 8192};
 constexpr std::pair<Stage, const char*> kStages[] = {
     {Stage::kClassify, "classify"}, {Stage::kLookUp, "lookup"},   {Stage::kAdmit, "admit"},
-    {Stage::kRewrite, "rewrite"},   {Stage::kProcess, "process"}, {Stage::kWhole, "whole"}};
+    {Stage::kMeasure, "measure"},   {Stage::kRewrite, "rewrite"}, {Stage::kProcess, "process"},
+    {Stage::kWhole, "whole"}};
 
 // The sessions of the benchmark that runs; those with other numbers are set up when their turn
 // comes, and these are taken down.

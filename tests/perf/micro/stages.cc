@@ -9,6 +9,7 @@
 #include "dataplane/pipeline/admit.h"
 #include "dataplane/pipeline/classify.h"
 #include "dataplane/pipeline/lookup.h"
+#include "dataplane/pipeline/measure.h"
 #include "dataplane/pipeline/process.h"
 #include "dataplane/pipeline/rewrite.h"
 #include "tests/perf/bench/machine.h"
@@ -59,7 +60,7 @@ std::uint64_t Stages::cycles_of_burst(Stage stage, std::uint32_t first) {
   const auto& port = context.shared.ports[ethdev];
   burst_.count = std::min<std::uint32_t>(kBurst, in_flight_ - first);
   std::copy_n(mbufs_.begin() + first, burst_.count, burst_.mbufs.begin());
-  std::array<std::uint64_t, 5> at{};
+  std::array<std::uint64_t, 6> at{};
   at[0] = rte_rdtsc();
   if (stage == Stage::kProcess) {
     process(burst_, port, context);
@@ -71,8 +72,10 @@ std::uint64_t Stages::cycles_of_burst(Stage stage, std::uint32_t first) {
     at[2] = rte_rdtsc();
     admit(burst_, context);
     at[3] = rte_rdtsc();
-    rewrite(burst_, context);
+    measure(burst_, context);
     at[4] = rte_rdtsc();
+    rewrite(burst_, context);
+    at[5] = rte_rdtsc();
   }
   context.shared.table.pass(context.worker);
   const bool all_whole =

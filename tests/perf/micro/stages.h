@@ -20,7 +20,15 @@
 
 namespace mediaplane::bench {
 
-enum class Stage : std::uint8_t { kClassify, kLookUp, kAdmit, kRewrite, kProcess, kWhole };
+enum class Stage : std::uint8_t {
+  kClassify,
+  kLookUp,
+  kAdmit,
+  kMeasure,
+  kRewrite,
+  kProcess,
+  kWhole
+};
 
 class Stages {
  public:
@@ -33,7 +41,7 @@ class Stages {
   std::uint32_t sessions() const { return options_.sessions; }
   std::uint32_t in_flight() const { return in_flight_; }
   // Fresh packets for all buffers, then the cycles that the stage takes for all of them. kProcess
-  // is all four stages, kWhole the worker's round from receive to transmit. 0: a packet was lost.
+  // is all stages, kWhole the worker's round from receive to transmit. 0: a packet was lost.
   std::uint64_t cycles(Stage stage);
 
  private:
