@@ -42,6 +42,8 @@ class Plane {
   Outcome relay(const Frame& frame, std::uint16_t ethdev = kWan) {
     return relay(std::vector<Frame>{frame}, ethdev).front();
   }
+  // The same, and the caller sees to the packets.
+  void run(Burst& burst, const std::vector<Frame>& frames, std::uint16_t ethdev);
   // What the worker told is learned, and time goes on by `ticks`.
   void housekeep(Tick ticks = 1);
   // This neighbour's MAC is known from here on.

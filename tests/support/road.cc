@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tests/support/road.h"
+
+#include "tests/support/fence.h"
+
+namespace mediaplane::test {
+namespace {
+
+std::uint64_t count_of(const abi::LcoreTotals& totals, std::size_t verdict) {
+  return totals.verdicts[verdict].load(std::memory_order_relaxed);
+}
+
+std::uint64_t dropped_by(const abi::LcoreTotals& totals) {
+  std::uint64_t dropped = 0;
+  for (const auto& [verdict, name] : kVerdictNames) {
+    if (is_drop(verdict)) dropped += count_of(totals, static_cast<std::size_t>(verdict));
+  }
+  return dropped;
+}
+
+Frame frame_of(const rte_mbuf& mbuf) {
+  const auto* data = rte_pktmbuf_mtod(&mbuf, const std::byte*);
+  return {data, data + mbuf.data_len};
+}
+
+}  // namespace
+
+std::vector<Fate> Road::travel(const std::vector<Frame>& frames, std::uint16_t ethdev) {
+  Burst burst;
+  plane_.run(burst, frames, ethdev);
+  received_ += burst.count;
+  std::vector<Fate> fates;
+  for (std::uint32_t i = 0; i < burst.count; ++i) fates.push_back(end_of(burst, i, ethdev));
+  collect();
+  return fates;
+}
+
+Fate Road::end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev) {
+  auto* mbuf = burst.mbufs[i];
+  const auto verdict = burst.verdicts[i];
+  if (verdict == Verdict::kPunt) return slow_end_of({mbuf, verdict, 0, kNoNeighbour, ethdev, 0});
+  if (verdict == Verdict::kResolve) {
+    const auto& entry = *burst.entries[i];
+    return slow_end_of({mbuf, verdict, 0, entry.neighbour, entry.egress_port, 0});
+  }
+  Fate fate{name_of(verdict), {}};
+  if (verdict == Verdict::kForward) {
+    fate.sent = frame_of(*mbuf);
+    ++transmitted_;
+  } else {
+    ++dropped_;
+  }
+  rte_pktmbuf_free(mbuf);
+  return fate;
+}
+
+// What the housekeeper's books tell of this packet.
+Fate Road::slow_end_of(const Punt& punt) {
+  const auto& totals = plane_.housekeeper_totals();
+  std::array<std::uint64_t, kVerdicts> before;
+  for (std::size_t i = 0; i < kVerdicts; ++i) before[i] = count_of(totals, i);
+  const auto consumed = totals.consumed.load();
+  const auto generated = totals.generated.load();
+  // An answer may be longer than the question; every buffer has room for it.
+  const auto length = punt.mbuf->data_len;
+  fence(*punt.mbuf, 0, static_cast<std::uint16_t>(std::max(kMaxDiscoveryBytes, length) - length));
+  slow_path_.handle(punt, plane_.now);
+  unfence(*punt.mbuf);
+  for (std::size_t i = 0; i < kVerdicts; ++i) {
+    if (count_of(totals, i) != before[i]) return {kVerdictNames[i].name, {}};
+  }
+  if (totals.consumed.load() == consumed) return {"held", {}};
+  return {totals.generated.load() == generated ? "consumed" : "answered", {}};
+}
+
+void Road::collect() {
+  for (auto& frame : plane_.injected()) {
+    ++transmitted_;
+    sent_.push_back(std::move(frame));
+  }
+}
+
+void Road::pass(Tick ticks) {
+  for (Tick i = 0; i < ticks; ++i) {
+    plane_.housekeep();
+    plane_.neighbours().tick(plane_.now);
+    slow_path_.tick(plane_.now);
+    collect();
+  }
+}
+
+bool Road::balances() const {
+  const auto& totals = plane_.housekeeper_totals();
+  const auto held = plane_.neighbours().held();
+  const auto in = received_ + totals.generated.load();
+  const auto out = transmitted_ + dropped_ + dropped_by(totals) + totals.consumed.load() + held;
+  return in == out && rte_mempool_in_use_count(plane_.pool()) == held;
+}
+
+}  // namespace mediaplane::test
