@@ -32,8 +32,9 @@ UpperLayer find_upper_layer(std::uint8_t next_header, std::span<const std::byte>
     }
     const auto header = load<ExtensionHeader>(payload.data() + offset);
     const bool is_on_its_way = next_header == kRouting && header.segments_left != 0;
+    const bool is_misplaced = next_header == kHopByHop && headers > 0;
     offset += (header.length + std::size_t{1}) * 8;
-    if (is_on_its_way || offset > kMaxExtensionBytes || offset > payload.size()) {
+    if (is_on_its_way || is_misplaced || offset > kMaxExtensionBytes || offset > payload.size()) {
       return {Kind::kBadExtension, next_header, 0};
     }
     next_header = header.next_header;

@@ -17,9 +17,11 @@ inline constexpr std::size_t kMaxExtensionBytes = 256;
 
 struct UpperLayer {
   enum class Kind : std::uint8_t {
-    kFound,         // Whatever protocol it is.
-    kFragment,      // A fragment header, whatever is behind it.
-    kBadExtension,  // Beyond the packet or the bounds, or a routing header that is not at its end.
+    kFound,     // Whatever protocol it is.
+    kFragment,  // A fragment header, whatever is behind it.
+    // Beyond the packet or the bounds, a routing header that is not at its end, or hop-by-hop
+    // options that do not come first.
+    kBadExtension,
   };
   Kind kind = Kind::kFound;
   std::uint8_t protocol = 0;

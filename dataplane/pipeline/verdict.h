@@ -95,7 +95,7 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kBadIpv6Header, "bad_ipv6_header"},  // Version.
     VerdictName{Verdict::kBadIpv6Length, "bad_ipv6_length"},  // Payload length beyond the frame.
     VerdictName{Verdict::kBadIpv6Source, "bad_ipv6_source"},  // Null, ::1, multicast, v4-mapped.
-    VerdictName{Verdict::kBadIpv6Extension, "bad_ipv6_extension"},  // Too many, or cut off.
+    VerdictName{Verdict::kBadIpv6Extension, "bad_ipv6_extension"},  // Too many, cut off, misplaced.
     VerdictName{Verdict::kOwnAddress, "own_address"},               // From the wire, as if from us.
     VerdictName{Verdict::kMulticast, "multicast"},  // Or broadcast, by IP or by MAC.
     VerdictName{Verdict::kNotOurAddress, "not_our_address"},

@@ -30,8 +30,7 @@ inline void mend_icmp(std::span<std::byte> frame) {
   const auto ip4 = load<Ipv4Header>(ip);
   const auto ip6 = load<Ipv6Header>(ip);
   const auto begin = kIpBegin + (is_ipv6 ? sizeof ip6 : std::size_t{ip4.header_length()});
-  const auto end =
-      is_ipv6 ? begin + ip6.payload_length.host() : kIpBegin + ip4.total_length.host();
+  const auto end = is_ipv6 ? begin + ip6.payload_length.host() : kIpBegin + ip4.total_length.host();
   if (end > frame.size() || begin + sizeof(IcmpHeader) > end) return;
   const auto message = frame.subspan(begin, end - begin);
   store(message.data() + 2, Be16{0});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The parsers of one frame, each on a heap copy of exactly its size, so that AddressSanitizer sees
-// the first byte read beyond it: classify, the short way of recognise.h, and what the slow path reads.
+// the first byte read beyond it: classify, the short way of recognise.h, and what the slow path
+// reads.
 //
 // The first byte of the input says at which port the frame arrives and which checksums are made
 // right, for hardly any input would get past them otherwise.

@@ -164,6 +164,24 @@ inline Frame udp_frame(const UdpSpec& spec) {
   return frame;
 }
 
+// Makes the header checksum of an IPv4 frame right, as far as the header is there.
+inline void seal_ipv4(Frame& frame) {
+  store(frame.data() + kIpAt + 10, Be16{0});
+  const auto header = load<Ipv4Header>(frame.data() + kIpAt).header_length();
+  const auto length = std::clamp<std::size_t>(header, sizeof(Ipv4Header), frame.size() - kIpAt);
+  const auto bytes = std::span<const std::byte>(frame).subspan(kIpAt, length);
+  store(frame.data() + kIpAt + 10, be16(oracle_checksum(bytes)));
+}
+
+// Both checksums of an ICMP message right behind an IPv4 header, to the end of the frame.
+inline void seal_icmp(Frame& frame) {
+  const auto at = kIpAt + sizeof(Ipv4Header);
+  store(frame.data() + at + 2, Be16{0});
+  store(frame.data() + at + 2,
+        be16(oracle_checksum(std::span<const std::byte>(frame).subspan(at))));
+  seal_ipv4(frame);
+}
+
 // Makes the checksum of the ICMPv6 message right that begins at `at`.
 inline void seal_icmp6(Frame& frame, std::size_t at) {
   const auto length = frame.size() - at;

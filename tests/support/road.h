@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A Plane and what stands around it in the real data plane: each packet goes on to where its verdict
-// says, to the slow path too, and the books are kept as the two programs keep them. Frames go in,
-// the last word on each of them comes out.
+// A Plane and what stands around it in the real data plane: each packet goes on to where its
+// verdict says, to the slow path too, and the books are kept as the two programs keep them. Frames
+// go in, the last word on each of them comes out.
 #pragma once
 
 #include <string_view>

@@ -66,6 +66,12 @@ TEST(UpperLayer, ARoutingHeaderHasToBeAtItsEnd) {
   EXPECT_EQ(find_upper_layer(kRouting, bytes).kind, Kind::kBadExtension);
 }
 
+TEST(UpperLayer, HopByHopOptionsComeFirstOrNotAtAll) {
+  EXPECT_EQ(find_upper_layer(kHopByHop, chain({{kHopByHop, 8}})).kind, Kind::kFound);
+  const auto late = chain({{kDestinationOptions, 8}, {kHopByHop, 8}});
+  EXPECT_EQ(find_upper_layer(kDestinationOptions, late).kind, Kind::kBadExtension);
+}
+
 TEST(UpperLayer, EveryCutIsNoticed) {
   const auto bytes = chain({{kHopByHop, 16}, {kDestinationOptions, 24}});
   for (std::size_t length = 0; length < 40; ++length) {

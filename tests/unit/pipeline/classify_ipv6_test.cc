@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/frame_edits.h"
 #include "tests/support/plane.h"
-#include "tests/unit/pipeline/frame_edits.h"
 
 namespace mediaplane::test {
 namespace {
