@@ -9,8 +9,8 @@ void SessionsOfCall::add(const CallSession* session) {
   if (several_) {
     several_->push_back(session);
   } else if (only_ != nullptr) {
-    several_ =
-        std::make_unique<std::vector<const CallSession*>>(std::initializer_list{only_, session});
+    several_ = std::make_unique<std::vector<const CallSession*>>(
+        std::vector<const CallSession*>{only_, session});
   } else {
     only_ = session;
   }

@@ -25,7 +25,7 @@ constexpr unsigned kSessionsUsed = 4;
 Endpoint endpoint_of(Input& input) {
   const auto choice = input.byte();
   if (choice >= 0xf0) return {};
-  const auto& ip = *parse_ip(kHosts[choice % kHostCount]);
+  const auto ip = *parse_ip(kHosts[choice % kHostCount]);
   const bool is_own = choice % kHostCount >= 8 && choice % kHostCount < 11;
   const unsigned port = is_own ? 35000 + 2 * (choice / 16 % kUdpPorts) : 4000 + choice / 64 * 2;
   return {ip, static_cast<std::uint16_t>(port)};

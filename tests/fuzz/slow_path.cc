@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "dataplane/housekeeper/arp.h"
+#include "dataplane/housekeeper/icmp.h"
 #include "dataplane/housekeeper/nd.h"
 #include "tests/fuzz/frames_out.h"
 #include "tests/fuzz/input.h"

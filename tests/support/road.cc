@@ -89,11 +89,17 @@ void Road::pass(Tick ticks) {
   }
 }
 
-bool Road::balances() const {
+std::int64_t Road::surplus() const {
   const auto& totals = plane_.housekeeper_totals();
+  return static_cast<std::int64_t>(totals.generated.load() - dropped_by(totals) -
+                                   totals.consumed.load());
+}
+
+bool Road::balances() {
+  collect();
   const auto held = plane_.neighbours().held();
-  const auto in = received_ + totals.generated.load();
-  const auto out = transmitted_ + dropped_ + dropped_by(totals) + totals.consumed.load() + held;
+  const auto in = static_cast<std::int64_t>(received_) + surplus() - surplus_;
+  const auto out = static_cast<std::int64_t>(transmitted_ + dropped_ + held);
   return in == out && rte_mempool_in_use_count(plane_.pool()) == held;
 }
 

@@ -22,7 +22,9 @@ struct Fate {
 class Road {
  public:
   explicit Road(Plane& plane)
-      : plane_(plane), slow_path_(plane.shared().ports, plane.neighbours(), plane.outbox()) {}
+      : plane_(plane),
+        slow_path_(plane.shared().ports, plane.neighbours(), plane.outbox()),
+        surplus_(surplus()) {}
   ~Road() { plane_.neighbours().drop_held(Verdict::kStopping); }
   Road(const Road&) = delete;
   Road& operator=(const Road&) = delete;
@@ -35,20 +37,26 @@ class Road {
   // The housekeeper's turns for so many ticks.
   void pass(Tick ticks);
   // What the housekeeper has sent since this was called last.
-  std::vector<Frame> sent() { return std::exchange(sent_, {}); }
+  std::vector<Frame> sent() {
+    collect();
+    return std::exchange(sent_, {});
+  }
 
   // received + generated = transmitted + dropped + consumed + held, and no buffer is elsewhere.
-  bool balances() const;
+  bool balances();
   std::uint64_t packets() const { return received_; }
 
  private:
   Fate end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev);
   Fate slow_end_of(const Punt& punt);
   void collect();
+  // What the housekeeper has brought in less what it has put out.
+  std::int64_t surplus() const;
 
   Plane& plane_;
   SlowPath slow_path_;
   std::vector<Frame> sent_;
+  std::int64_t surplus_;  // When this road was opened.
   std::uint64_t received_ = 0;
   std::uint64_t transmitted_ = 0;
   std::uint64_t dropped_ = 0;  // By the worker.

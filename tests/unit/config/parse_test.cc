@@ -211,6 +211,8 @@ TEST(Config, SaysEachSyntaxErrorInItsOwnWords) {
       {"mbufs = 0\nmbufs = 0", "'mbufs' is given twice"},
       {"[dataplane]", "table 'dataplane' is given twice"},
       {"mbufs =", "syntax error in "},
+      {"[.x]", "syntax error in "},
+      {"[[ =]]", "syntax error in "},
       {"eal_args = [", "syntax error in array: encountered end-of-file"},
   };
   for (const auto& row : rows) {
