@@ -36,6 +36,7 @@ class SessionStore {
   CallSession take(abi::SessionId id);
 
   std::size_t size() const { return size_; }
+  std::uint32_t capacity() const { return static_cast<std::uint32_t>(by_index_.size()); }
   std::vector<abi::SessionId> ids() const;
   std::vector<std::string> call_ids() const;
 

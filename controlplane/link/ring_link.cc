@@ -117,7 +117,7 @@ bool RingLink::dispatch(const abi::Message& message, Time now, LinkEvents& event
     }
     case MessageType::kSetSession:
     case MessageType::kRemoveSession:
-    case MessageType::kRemoveAll:
+    case MessageType::kSynchronize:
     case MessageType::kPlay:
     case MessageType::kCopy:
       break;
@@ -146,12 +146,14 @@ bool RingLink::send(MessageType type, RequestNumber request, std::span<const std
 }
 
 bool RingLink::set_session(RequestNumber request, const abi::Session& session,
-                           std::string_view call_id, std::string_view from_tag) {
+                           std::string_view call_id, std::string_view from_tag,
+                           std::string_view extra) {
   auto body = session;
   body.call_id_length = static_cast<std::uint16_t>(call_id.size());
   body.from_tag_length = static_cast<std::uint16_t>(from_tag.size());
-  body.extra_length = 0;
-  const auto identifiers = std::string(call_id) + std::string(from_tag);
+  body.extra_length = static_cast<std::uint32_t>(extra.size());
+  std::string identifiers(call_id);
+  identifiers.append(from_tag).append(extra);
   return send(MessageType::kSetSession, request, abi::as_bytes_of(body),
               std::as_bytes(std::span(identifiers)));
 }
@@ -160,8 +162,8 @@ bool RingLink::remove_session(RequestNumber request, abi::SessionId session) {
   return send(MessageType::kRemoveSession, request, abi::as_bytes_of(session));
 }
 
-bool RingLink::remove_all(RequestNumber request) {
-  return send(MessageType::kRemoveAll, request, {});
+bool RingLink::synchronize(RequestNumber request) {
+  return send(MessageType::kSynchronize, request, {});
 }
 
 const abi::Region* RingLink::region() const { return region_ ? &*region_ : nullptr; }

@@ -29,9 +29,9 @@ class RingLink final : public DataplaneLink {
   void tick(Time now, LinkEvents& events);
 
   bool set_session(RequestNumber request, const abi::Session& session, std::string_view call_id,
-                   std::string_view from_tag) override;
+                   std::string_view from_tag, std::string_view extra) override;
   bool remove_session(RequestNumber request, abi::SessionId session) override;
-  bool remove_all(RequestNumber request) override;
+  bool synchronize(RequestNumber request) override;
   const abi::Region* region() const override;
   std::shared_ptr<MediaRings> media_rings() const override;
 

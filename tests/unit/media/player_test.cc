@@ -37,7 +37,7 @@ class PlayerTest : public testing::Test {
   }
 
   std::unique_ptr<Playback> open(std::int32_t count) {
-    return player_.open(stem_, "18,0", count, {3, 9}, abi::Side::kCaller);
+    return player_.open({stem_, "18,0", count, {}, {}}, {3, 9}, abi::Side::kCaller);
   }
 
   // The next packet; waits for the bell that announces it.
@@ -143,8 +143,9 @@ TEST_F(PlayerTest, AFullRingLosesPackets) {
 }
 
 TEST_F(PlayerTest, OpensOnlyWhatIsThere) {
-  EXPECT_FALSE(player_.open(stem_, "18", 1, {3, 9}, abi::Side::kCaller));
-  EXPECT_FALSE(player_.open(directory_.file("other"), "0", 1, {3, 9}, abi::Side::kCaller));
+  EXPECT_FALSE(player_.open({stem_, "18", 1, {}, {}}, {3, 9}, abi::Side::kCaller));
+  EXPECT_FALSE(
+      player_.open({directory_.file("other"), "0", 1, {}, {}}, {3, 9}, abi::Side::kCaller));
 }
 
 }  // namespace
