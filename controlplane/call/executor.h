@@ -61,6 +61,9 @@ class Executor final : public LinkEvents {
   // One line for people: "812 sessions, data plane attached".
   std::string status() const;
 
+  // No command waits for its answer.
+  bool is_settled() const { return queue_.is_empty(); }
+
   // No new sessions from now on; drained is when the last one has ended.
   void drain() { is_draining_ = true; }
   bool is_drained() const { return is_draining_ && store_.size() == 0 && queue_.is_empty(); }

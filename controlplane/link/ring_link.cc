@@ -25,6 +25,7 @@ void RingLink::tick(Time now, LinkEvents& events) {
 void RingLink::connect(Time now) {
   next_attempt_ = now + kAttachInterval;
   auto socket = say_hello(socket_path_, hello_);
+  has_connected_ = socket.has_value();
   if (!socket) {
     log_absence(socket.error());
     return;
@@ -50,7 +51,7 @@ void RingLink::greet(Time now, LinkEvents& events) {
   events.on_attached(now);
 }
 
-// An attempt every 100 ms: only what is new is worth a line.
+// Many attempts a second: only what is new is worth a line.
 void RingLink::log_absence(const std::string& reason) {
   if (reason == last_absence_) return;
   last_absence_ = reason;

@@ -21,7 +21,7 @@ struct NotedPlayback {
   abi::SessionId session;
   abi::Side side{};
   bool has_begun = false;
-  std::optional<Time> goes_on;  // Since when, instead of beginning.
+  std::optional<Time> goes_on{};  // Since when, instead of beginning.
   bool has_ended = false;
   bool is_gone = false;
 };
