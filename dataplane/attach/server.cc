@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <iterator>
 
 #include <spdlog/spdlog.h>
@@ -130,7 +131,11 @@ bool AttachServer::hear(abi::FileDescriptor& socket) {
   auto admission = abi::Admission::kMalformed;
   const auto length = recv(socket.get(), &hello, sizeof hello, MSG_TRUNC);
   if (length < 0 && errno == EAGAIN) return false;
-  if (length == static_cast<ssize_t>(sizeof hello)) admission = examine(hello, reason);
+  // Another version's may have another size, but begins the same.
+  constexpr auto kHead = static_cast<ssize_t>(offsetof(abi::Hello, session_capacity));
+  const bool is_other =
+      length >= kHead && hello.magic == abi::kMagic && hello.version != abi::kVersion;
+  if (is_other || length == static_cast<ssize_t>(sizeof hello)) admission = examine(hello, reason);
   if (admission != abi::Admission::kAccepted) {
     refuse(socket.get(), admission, reason);
   } else if (admit(std::move(socket))) {
