@@ -181,5 +181,22 @@ TEST_F(AttachServerTest, EachAttachmentHasANumberOfItsOwn) {
   EXPECT_NE(server_->attachment(), number);
 }
 
+TEST_F(AttachServerTest, AFloodThatSaysNothingPushesNobodyOut) {
+  std::vector<abi::FileDescriptor> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(connected());
+  const auto fitting = connected();
+  const auto hello = abi::as_bytes_of(hello_);
+  send(fitting.get(), hello.data(), hello.size(), 0);
+  for (int i = 0; i < 50; ++i) silent.push_back(connected());
+  for (int turn = 0; turn < 20 && !server_->is_attached(); ++turn) server_->wait(1000);
+  EXPECT_TRUE(server_->is_attached());
+}
+
+TEST_F(AttachServerTest, AnotherVersionMayHaveAnotherSize) {
+  auto hello = hello_;
+  hello.version = 99;
+  EXPECT_EQ(say(connected(), abi::as_bytes_of(hello).first(16)), Admission::kOtherVersion);
+}
+
 }  // namespace
 }  // namespace mediaplane
