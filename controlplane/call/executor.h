@@ -152,6 +152,7 @@ class Executor final : public LinkEvents {
   std::map<abi::FlowIndex, abi::SessionId> listeners_;
   Time next_sweep_{};
   bool has_been_ready_ = false;
+  bool has_taken_over_ = false;      // From here on the store knows better than any record.
   std::uint64_t last_instance_ = 0;  // Of the data plane that was lost.
 };
 

@@ -52,7 +52,7 @@ void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
     case Delivery::Stage::kUnchanged:
       return;
     case Delivery::Stage::kStandsStill:
-      if (!delivery_.bring(has_been_ready_ ? reconcile_all() : take_over(), now)) return;
+      if (!delivery_.bring(has_taken_over_ ? reconcile_all() : take_over(), now)) return;
       break;
     case Delivery::Stage::kReady:
       break;

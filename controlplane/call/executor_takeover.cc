@@ -64,6 +64,7 @@ std::vector<RecordedCall> Executor::recorded_calls(std::vector<abi::SessionId>& 
 }
 
 std::vector<abi::SessionId> Executor::take_over() {
+  has_taken_over_ = true;
   std::vector<abi::SessionId> changed;
   auto calls = recorded_calls(changed);
   std::ranges::sort(calls, is_older);

@@ -273,6 +273,26 @@ TEST_F(TakeoverTest, AnyExtraIsReadWithoutHarm) {
   }
 }
 
+TEST_F(TakeoverTest, ADataPlaneThatDiesMeanwhileGetsTheSessionsBack) {
+  attach();
+  ask("U c 192.0.2.1 4000 f");
+  ask("P c prompt 0 t f");
+  keep_records();
+  link_.sent.clear();
+  next_ =
+      std::make_unique<Executor>(sequential_config(), link_, MediaServices{&player_, &recorder_});
+  next_->on_attached(now_);
+  next_->on_reply(link_.sent.back().request, abi::Status::kDone, now_);  // All stands still.
+  next_->on_lost(now_);
+  for (std::uint32_t i = 0; i < 8; ++i) record(i).session = {};
+  ++link_.region()->header().layout.instance;
+  answered_ = link_.sent.size();
+  next_->on_attached(now_);
+  confirm_next();
+  EXPECT_EQ(link_.sent.back().call_id, "c");
+  EXPECT_EQ(ask_next("U c 192.0.2.1 4000 f"), "35000 192.0.2.9");
+}
+
 TEST_F(TakeoverTest, WhoKnowsBetterRemovesWhatItDoesNotKnow) {
   attach();
   ask("U c 192.0.2.1 4000 f");
