@@ -39,14 +39,18 @@ def test_killed_twenty_times_while_calls_run_and_commands_come(relay, phones):
     traffic = Traffic(relay.control, CLIENTS)
     chance = random.Random(20)
     try:
-        for _ in range(KILLS):
+        for turn in range(KILLS):
             time.sleep(chance.uniform(0.05, 0.4))  # At any moment.
             relay.controlplane.kill()
+            if turn % 2:  # Again while it starts, attaches and takes over.
+                relay.begin_controlplane()
+                time.sleep(chance.uniform(0, 0.08))
+                relay.controlplane.kill()
             relay.start_controlplane()
     finally:
         traffic.stop()
     assert traffic.total("refused") == 0
-    assert traffic.total("unanswered") <= KILLS * CLIENTS
+    assert traffic.total("unanswered") <= 2 * KILLS * CLIENTS
     calls = traffic.assert_all_holds()
     running.assert_clean()
     wait_for_sessions(relay, calls + 10)
