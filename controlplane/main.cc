@@ -185,7 +185,7 @@ void finish(EventLoop& loop, RingLink& link, Executor& executor, ControlSockets&
   sockets.leave();
   while (!(sockets.is_settled() && executor.is_settled()) && now() < deadline) {
     loop.run_once(kTick);
-    link.tick(now(), executor);
+    link.poll(now(), executor);
     executor.tick(now());
   }
 }
@@ -229,6 +229,7 @@ int run(const Config& config) {
     if (now < next_tick) continue;
     next_tick = now + kTick;
     link.tick(now, executor);
+    link.poll(now, executor);  // Who has been held up himself must not call the data plane late.
     executor.tick(now);
     (*sockets)->tick(now);
     life.tick(now, signals.wants_drain());

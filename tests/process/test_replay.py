@@ -86,7 +86,9 @@ class Crowd:
         self._commands = [f"U {name} {ALICE.ip} 4000 f" for name in names]
         self._commands += [f"L {name} {BOB.ip} 5000 f t" for name in names]
         self._answers = ask_all(relay.control, self._commands)
-        assert len(set(self._answers)) == 2 * len(names)
+        errors = {answer for answer in self._answers if answer.startswith("E")}
+        assert not errors and len(set(self._answers)) == 2 * len(names), (
+            errors, relay.controlplane.output[-2000:])
 
     def assert_is_the_same(self) -> None:
         assert ask_all(self._relay.control, self._commands) == self._answers
