@@ -91,8 +91,9 @@ class Relay:
         return self
 
     def start_dataplane(self) -> None:
-        self.dataplane = self._begin("dataplane", RELAY, *self.dataplane_args, pinned=False)
-        self.dataplane.wait_for_line(r"ready$")
+        dataplane = self._begin("dataplane", RELAY, *self.dataplane_args, pinned=False)
+        dataplane.wait_for_line(r"ready$")
+        self.dataplane = dataplane
 
     def start_controlplane(self) -> None:
         self.begin_controlplane().wait_for_line(r"ready$")
