@@ -40,16 +40,6 @@ void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor,
   epoll_ctl(epoll.get(), EPOLL_CTL_ADD, descriptor, &event);
 }
 
-void silence(const abi::FileDescriptor& doorbell) {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto bytes = read(doorbell.get(), &count, sizeof count);
-}
-
-void ring(const abi::FileDescriptor& doorbell) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto bytes = write(doorbell.get(), &one, sizeof one);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<AttachServer>, std::string> AttachServer::listen(
@@ -90,8 +80,9 @@ void AttachServer::wait(int milliseconds) {
     } else if (attachment_ && descriptor == attachment_->command_doorbell.get()) {
       silence(attachment_->command_doorbell);
     } else if (attachment_ && descriptor == attachment_->socket.get()) {
-      // Nothing is said after the handshake: it has closed its end, or talks nonsense.
-      detach("it has closed its socket");
+      // Nothing is said after the handshake: it has closed its end, or talks nonsense. An event of
+      // a descriptor that was closed a moment ago may bear the number of this one.
+      if (is_readable(attachment_->socket)) detach("it has closed its socket");
     } else {
       read_hello(descriptor);
     }
@@ -118,6 +109,7 @@ void AttachServer::read_hello(int descriptor) {
   const auto place = std::find_if(greeting_.begin(), greeting_.end(),
                                   [&](const auto& socket) { return socket.get() == descriptor; });
   if (place == greeting_.end()) return;  // The caller's own.
+  if (!is_readable(*place)) return;
   auto socket = std::move(*place);
   greeting_.erase(place);
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
