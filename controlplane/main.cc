@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "config/config.h"
+#include "config/free_memory.h"
 #include "config/hello.h"
 #include "config/report.h"
 #include "controlplane/call/executor.h"
@@ -120,6 +121,16 @@ Result<std::unique_ptr<Recorder>, std::string> recorder_of(const Config& config)
   return std::make_unique<Recorder>(recording, config.local_addresses());
 }
 
+// Of which most are identifiers. It is taken when there are that many sessions, but who starts
+// shall know that it is there.
+constexpr std::uint64_t kBytesPerSession = 1024;
+
+std::string memory_lacking(std::uint32_t sessions) {
+  const auto needed = sessions * kBytesPerSession;
+  spdlog::info("memory: {} MB when there are {} sessions", (needed >> 20) + 1, sessions);
+  return memory_shortage(needed, free_memory(), fmt::format("max_sessions = {}", sessions));
+}
+
 // A control connection is a descriptor: as many as the system lets us have.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -191,6 +202,10 @@ void finish(EventLoop& loop, RingLink& link, Executor& executor, ControlSockets&
 }
 
 int run(const Config& config) {
+  if (const auto lacking = memory_lacking(config.dataplane.max_sessions); !lacking.empty()) {
+    spdlog::critical("{} (exit {})", lacking, kMissingResource);
+    return kMissingResource;
+  }
   raise_descriptor_limit();
   // First of all, while no descriptor is ours.
   auto inherited = InheritedSockets::from_environment();
@@ -229,7 +244,7 @@ int run(const Config& config) {
     if (now < next_tick) continue;
     next_tick = now + kTick;
     link.tick(now, executor);
-    link.poll(now, executor);  // Who has been held up himself must not call the data plane late.
+    link.poll(now, executor);  // What has been confirmed is not late, however late we are.
     executor.tick(now);
     (*sockets)->tick(now);
     life.tick(now, signals.wants_drain());

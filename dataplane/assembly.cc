@@ -13,6 +13,11 @@
 namespace mediaplane {
 namespace {
 
+// Beside these: a list of record blocks, and one of free entries.
+static_assert(sizeof(SessionState) + sizeof(std::uint32_t) +
+                  abi::kFlowsPerSession * (sizeof(FingerprintCell) + 2 * sizeof(void*)) <=
+              kKeptOfSession);
+
 std::vector<Be32> own_ipv4(const Config& config) {
   std::vector<Be32> own;
   for (const auto& ip : config.local_addresses()) {
@@ -60,8 +65,11 @@ Result<void, std::string> Assembly::make_memory() {
   const auto plan = plan_memory(config_);
   const auto flows = config_.dataplane.max_sessions * abi::kFlowsPerSession;
   const auto workers = static_cast<std::uint32_t>(config_.dataplane.worker_cpus.size());
-  spdlog::info("memory: {} MB for DPDK ({} packet buffers), {} MB shared with the control plane",
-               plan.eal_megabytes, plan.mbufs, (plan.region_bytes >> 20) + 1);
+  spdlog::info(
+      "memory: {} MB for DPDK ({} packet buffers), {} MB shared with the control plane, {} MB of "
+      "its own; {} bytes of it for each session",
+      plan.eal_megabytes, plan.mbufs, (plan.region_bytes >> 20) + 1, (plan.own_bytes >> 20) + 1,
+      plan.session_bytes);
   pool_.reset(
       rte_pktmbuf_pool_create("mbufs", plan.mbufs, kMbufCache, 0, plan.mbuf_room, SOCKET_ID_ANY));
   table_ = FlowTable::create(flows, workers);
@@ -86,6 +94,10 @@ Result<void, std::string> Assembly::make_planes() {
   auto ports = Ports::open(config_, pool_.get());
   if (!ports) return failure(ports.error().text);
   ports_ = std::move(*ports);
+  for (const auto& port : ports_->all()) {
+    spreads_.push_back(Spread::create(port.ethdev, port.queues, workers(), kSpreadSlots));
+    if (!spreads_.back()) return failure(std::string("DPDK has too little memory"));
+  }
   shared_.reset(new Shared{*table_, region_->region(), fingerprints_, *macs_, *guard_,
                            ports_->local_ports(), own_ipv4(config_), own_ipv6(config_)});
   copies_ = std::make_unique<CopyRings>(*table_, workers());
@@ -95,21 +107,26 @@ Result<void, std::string> Assembly::make_planes() {
 }
 
 WorkerSetup Assembly::worker_setup(std::uint32_t worker, const std::atomic<bool>& stop) const {
-  std::vector<ReceiveQueue> queues;
-  for (const auto& port : ports_->all()) {
-    queues.push_back({port.ethdev, static_cast<std::uint16_t>(worker)});
-  }
+  std::vector<WorkerPort> ports;
+  for (const auto& spread : spreads_) ports.push_back(spread->port_of(worker));
   const auto& rings = rings_[worker];
   return {{*shared_, worker, shared_->region.lcore_totals(worker), *rings.events, *rings.punts,
            *rings.injections, *copies_, pool_.get()},
-          queues,
+          ports,
           config_.dataplane.idle_sleep_us,
           clock_start_,
           stop};
 }
 
+void Assembly::drain() {
+  housekeeping_->drain();
+  auto& totals = shared_->region.lcore_totals(workers());
+  for (auto& spread : spreads_) count(totals, Verdict::kStopping, spread->drain());
+}
+
 unsigned Assembly::close() {
   housekeeping_.reset();
+  spreads_.clear();
   ports_.reset();
   return rte_mempool_in_use_count(pool_.get());
 }

@@ -40,7 +40,8 @@ class Assembly {
   Assembly& operator=(const Assembly&) = delete;
 
   std::uint32_t workers() const { return static_cast<std::uint32_t>(rings_.size()); }
-  // Every worker polls the queue of its own number on every port, until `stop` is set.
+  // Every worker serves every port, by a queue pair of its own or as a guest of another worker
+  // (worker/spread.h), until `stop` is set.
   WorkerSetup worker_setup(std::uint32_t worker, const std::atomic<bool>& stop) const;
 
   Shared& shared() { return *shared_; }
@@ -48,7 +49,9 @@ class Assembly {
   Housekeeping& housekeeping() { return *housekeeping_; }
   rte_mempool* pool() { return pool_.get(); }
 
-  // After the workers have stopped and the housekeeper has drained: closes the ports. The packet
+  // After the workers have stopped: what lies between them is dropped and counted.
+  void drain();
+  // After the workers have stopped and all is drained: closes the ports. The packet
   // buffers that are still in use then are lost.
   unsigned close();
 
@@ -72,6 +75,7 @@ class Assembly {
   std::unique_ptr<RegionMemory> region_;
   std::unique_ptr<AttachServer> attach_;
   std::unique_ptr<Ports> ports_;
+  std::vector<std::unique_ptr<Spread>> spreads_;  // One for each port.
   std::unique_ptr<Shared> shared_;
   std::unique_ptr<CopyRings> copies_;
   std::unique_ptr<Housekeeping> housekeeping_;

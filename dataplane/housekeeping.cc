@@ -20,6 +20,12 @@ namespace {
 constexpr int kCommandsPerTurn = 256;
 constexpr int kPlayedPerTurn = 256;
 constexpr int kBurstsPerTurn = 8;
+// Workers ring no bell, so their rings are looked at every millisecond. In a lab that has been
+// quiet for a while the first to speak may wait a little longer: waking up is what an idle machine
+// pays for.
+constexpr int kPatienceMs = 1;
+constexpr int kQuietPatienceMs = 4;
+constexpr std::uint32_t kQuietTurns = 200;
 constexpr std::int32_t kLostCopiesInterval = 5 * kTicksPerSecond;  // At most one line.
 
 std::vector<ValueRing<Injection>*> injection_rings(const std::vector<HousekeeperRings>& rings) {
@@ -95,7 +101,9 @@ void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_
   announce_links();
   bool more = false;
   for (;;) {
-    more = turn(more ? 0 : 1);
+    const auto handled = handled_;
+    more = turn(more ? 0 : patience());
+    quiet_turns_ = handled == handled_ ? quiet_turns_ + 1 : 0;
     signalfd_siginfo signal{};
     if (read(signals.get(), &signal, sizeof signal) > 0) {
       spdlog::info("{}: stopping", strsignal(static_cast<int>(signal.ssi_signo)));
@@ -124,13 +132,22 @@ bool Housekeeping::turn(int milliseconds) {
   return more_packets || more_played || more_commands;
 }
 
+int Housekeeping::patience() const {
+  const bool is_lab = config_.dataplane.idle_sleep_us != 0;
+  return is_lab && quiet_turns_ > kQuietTurns ? kQuietPatienceMs : kPatienceMs;
+}
+
 bool Housekeeping::serve_workers() {
   bool more = false;
   for (auto& ring : rings_) {
-    more |= take(ring.events, kBurstsPerTurn,
-                 [this](const LearningEvent& event) { sessions_.learn(event, now_); });
-    more |= take(ring.punts, kBurstsPerTurn,
-                 [this](const Punt& punt) { slow_path_.handle(punt, now_); });
+    more |= take(ring.events, kBurstsPerTurn, [this](const LearningEvent& event) {
+      ++handled_;
+      sessions_.learn(event, now_);
+    });
+    more |= take(ring.punts, kBurstsPerTurn, [this](const Punt& punt) {
+      ++handled_;
+      slow_path_.handle(punt, now_);
+    });
   }
   return more;
 }
@@ -146,6 +163,7 @@ void Housekeeping::follow_attachment() {
 bool Housekeeping::serve_playback() {
   for (int i = 0; i < kPlayedPerTurn; ++i) {
     if (!attach_.receive_played(message_)) return false;
+    ++handled_;
     if (!playback_.play(message_, now_)) {
       attach_.expel("a message in the playback ring makes no sense");
       return false;
@@ -157,6 +175,7 @@ bool Housekeeping::serve_playback() {
 bool Housekeeping::serve_commands() {
   for (int i = 0; i < kCommandsPerTurn; ++i) {
     if (attach_.is_congested() || !attach_.receive(message_)) return false;
+    ++handled_;
     const abi::Reply reply{execute(message_), 0};
     attach_.send(abi::MessageType::kReply, message_.header().request, abi::as_bytes_of(reply));
   }

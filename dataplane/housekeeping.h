@@ -47,6 +47,7 @@ class Housekeeping {
   std::uint32_t sessions() const { return sessions_.count(); }
 
  private:
+  int patience() const;
   bool serve_workers();
   bool serve_playback();
   bool serve_commands();
@@ -82,6 +83,8 @@ class Housekeeping {
   std::uint64_t attachment_ = 0;      // Whose copy rings are put up.
   std::uint64_t copies_lost_ = 0;     // When it was told last,
   Tick copies_lost_told_ = 0;         // and when that was.
+  std::uint64_t handled_ = 0;         // Messages of any kind.
+  std::uint32_t quiet_turns_ = 0;     // Since the last one.
   std::vector<std::uint64_t> polls_;  // Of each worker, a second ago.
   abi::Message message_;
 };

@@ -63,7 +63,7 @@ int run_relay(const Config& config, const RunOptions& options) {
     sd_notify(0, "READY=1");
     housekeeping.run(options.stop_signals, options.stats_period_s);
   }
-  housekeeping.drain();
+  assembly.drain();
   const auto region = assembly.shared().region;
   const auto balance = balance_of(region, housekeeping.held());
   std::fputs(statistics_text(region, assembly.ports(), housekeeping.sessions()).c_str(), stdout);

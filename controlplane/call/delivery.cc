@@ -38,7 +38,12 @@ bool Delivery::set(const abi::Session& state, std::string_view call_id, std::str
 bool Delivery::reconcile(abi::SessionId session, Resources held, Time now, ReconcileDone done) {
   loose_.push_back({session, std::move(held), {}, 0});
   const auto loose = std::prev(loose_.end());
-  if (!is_ready() || !send_loose(loose, now)) return false;
+  if (!is_ready()) return false;
+  if (requests_.size() >= kCrowd && store_.find(session) == nullptr) {
+    backlog_.splice(backlog_.end(), loose_, loose);
+  } else if (!send_loose(loose, now)) {
+    return false;
+  }
   loose->done = std::move(done);
   return true;
 }
@@ -55,13 +60,31 @@ bool Delivery::send_loose(LooseList::iterator loose, Time now) {
   const auto request = last_request_ + 1;
   if (!send_truth(request, loose->session)) {
     // The ring is full: keep the order by sending nothing else until this could be sent.
-    miss();
+    miss(now);
     return false;
   }
   last_request_ = request;
   loose->request = request;
   requests_[request] = {now + kConfirmationTimeout, {}, loose};
   return true;
+}
+
+void Delivery::send_backlog(Time now) {
+  while (is_ready() && !backlog_.empty() && requests_.size() < kCrowd) {
+    const auto loose = backlog_.begin();
+    if (!send_loose(loose, now)) return;
+    loose_.splice(loose_.end(), backlog_, loose);
+  }
+}
+
+// Nobody waits for these any longer.
+void Delivery::drop_backlog(Time now) {
+  std::vector<ReconcileDone> waiting;
+  for (auto& loose : backlog_) {
+    if (auto done = std::exchange(loose.done, {})) waiting.push_back(std::move(done));
+  }
+  loose_.splice(loose_.end(), backlog_);
+  for (const auto& done : waiting) done(now);
 }
 
 Delivery::Stage Delivery::replied(RequestNumber request, abi::Status status, Time now) {
@@ -80,6 +103,7 @@ Delivery::Stage Delivery::replied(RequestNumber request, abi::Status status, Tim
     loose_.erase(loose);
     if (done) done(now);
   }
+  send_backlog(now);
   return Stage::kUnchanged;
 }
 
@@ -87,7 +111,7 @@ void Delivery::tick(Time now) {
   if (phase_ == Phase::kReplaying) replay_more();
   if (phase_ != Phase::kReady) return;
   while (!requests_.empty() && requests_.begin()->second.deadline <= now) {
-    miss();
+    miss(now);
     auto node = requests_.extract(requests_.begin());
     auto& [deadline, set_done, loose] = node.mapped();
     if (set_done) {
@@ -98,13 +122,15 @@ void Delivery::tick(Time now) {
     }
   }
   if (!is_healthy_) recover(now);
+  send_backlog(now);
 }
 
-void Delivery::miss() {
+void Delivery::miss(Time now) {
   if (!is_healthy_) return;
   is_healthy_ = false;
   heartbeat_at_miss_ = link_.region()->header().heartbeat.load(std::memory_order_relaxed);
   spdlog::warn("the data plane does not confirm in time: offers and answers get E98");
+  drop_backlog(now);
 }
 
 void Delivery::recover(Time now) {
@@ -168,6 +194,7 @@ void Delivery::lost(Time now) {
   phase_ = Phase::kAway;
   replay_.clear();
   replaying_.clear();
+  drop_backlog(now);
   for (auto& loose : loose_) loose.request = 0;
   for (auto& [number, request] : std::exchange(requests_, {})) {
     if (request.set_done) {

@@ -6,6 +6,9 @@
 // session) is *reconciled*: the data plane is told the truth of the session store again, until it
 // confirms; only then do the resources that the session no longer has go back to their pools.
 //
+// A great many removals at once go some thousand at a time, so that the ring has room for offers
+// and answers. These may overtake them, as nothing else concerns sessions that are gone.
+//
 // After one miss nothing more is sent until the data plane's heartbeat moves; then everything that
 // is left to reconcile goes first. As the ring keeps the order, no command can overtake the
 // correction of its predecessor.
@@ -35,6 +38,9 @@ enum class Outcome : std::uint8_t {
 };
 
 inline constexpr std::chrono::milliseconds kConfirmationTimeout{500};
+
+// With so many requests in flight, removals wait.
+inline constexpr std::size_t kCrowd = 2048;
 
 class Delivery {
  public:
@@ -90,7 +96,9 @@ class Delivery {
 
   bool send_truth(RequestNumber request, abi::SessionId id);
   bool send_loose(LooseList::iterator loose, Time now);
-  void miss();
+  void send_backlog(Time now);
+  void drop_backlog(Time now);
+  void miss(Time now);
   void recover(Time now);
   void replay_more();
   void replay_confirmed(RequestNumber request, abi::Status status);
@@ -105,6 +113,7 @@ class Delivery {
   // In the order of sending, so also of their deadlines.
   std::map<RequestNumber, Request> requests_;
   LooseList loose_;
+  LooseList backlog_;  // Removals whose turn has not come; empty unless others are in flight.
   RequestNumber synchronizing_ = 0;
   std::vector<abi::SessionId> replay_;  // Still to be sent, the last one first.
   std::map<RequestNumber, abi::SessionId> replaying_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "controlplane/call/executor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/call/reports.h"
@@ -105,14 +106,29 @@ void Executor::tick(Time now) {
   udp_ports_.advance(now);
   delivery_.tick(now);
   look_after_playbacks(now);
-  if (now < next_sweep_) return;
-  next_sweep_ = now + std::chrono::seconds(1);
-  end_idle_sessions(now);
+  sweep(now);
 }
 
-void Executor::end_idle_sessions(Time now) {
+// As many as the time since the last tick is worth: a hundred thousand sessions at once would keep
+// commands waiting.
+void Executor::sweep(Time now) {
+  constexpr std::chrono::nanoseconds kRound = std::chrono::seconds(1);
+  const auto capacity = store_.capacity();
+  const auto passed = std::min<Time::duration>(now - swept_until_, kRound);
+  auto due = static_cast<std::uint32_t>(passed * capacity / kRound);
+  if (due == 0) return;
+  swept_until_ = now - (passed - due * kRound / capacity);
+  for (; due > 0;) {
+    const auto count = std::min(due, capacity - next_to_sweep_);
+    end_idle_sessions(next_to_sweep_, count, now);
+    next_to_sweep_ = (next_to_sweep_ + count) % capacity;
+    due -= count;
+  }
+}
+
+void Executor::end_idle_sessions(std::uint32_t first, std::uint32_t count, Time now) {
   if (!delivery_.is_ready()) return;
-  for (const auto id : idle_monitor_.sweep(store_, *link_.region())) {
+  for (const auto id : idle_monitor_.sweep(store_, *link_.region(), first, count)) {
     // A command in flight is about to refresh the session, or to end it.
     if (!queue_.is_busy(store_.find(id)->call_id)) end(id, "timed out", now, {});
   }

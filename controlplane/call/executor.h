@@ -100,7 +100,8 @@ class Executor final : public LinkEvents {
                  const std::function<void()>& done);
   bool apply(const DeletePlan& plan, Time now, Delivery::ReconcileDone done);
   bool end(abi::SessionId id, std::string_view reason, Time now, Delivery::ReconcileDone done);
-  void end_idle_sessions(Time now);
+  void sweep(Time now);
+  void end_idle_sessions(std::uint32_t first, std::uint32_t count, Time now);
 
   std::vector<RecordedCall> recorded_calls(std::vector<abi::SessionId>& broken) const;
   // Each returns the sessions of which the data plane is to be told.
@@ -150,7 +151,8 @@ class Executor final : public LinkEvents {
   bool records_all_;
   // Who is being played a prompt, by the flow of RTP.
   std::map<abi::FlowIndex, abi::SessionId> listeners_;
-  Time next_sweep_{};
+  Time swept_until_{};               // All sessions are looked at once a second, some in each tick.
+  std::uint32_t next_to_sweep_ = 0;  // Index of a session.
   bool has_been_ready_ = false;
   bool has_taken_over_ = false;      // From here on the store knows better than any record.
   std::uint64_t last_instance_ = 0;  // Of the data plane that was lost.

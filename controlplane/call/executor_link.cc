@@ -41,7 +41,7 @@ void Executor::on_lost(Time now) {
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);
     remember_learned(session, *link_.region());
-    session.past_packets = packets_of(session, link_.region());
+    session.past_packets = std::make_unique<PacketsBySide>(packets_of(session, link_.region()));
   }
   delivery_.lost(now);
 }

@@ -78,7 +78,7 @@ Result<void, std::string> Executor::open_prompt(const PlayCommand& command, Call
                                                 Side side) {
   auto& media = session.media_of(side);
   const bool wants_own = command.codecs == kSessionCodecs;
-  const auto& codecs = wants_own ? media.codecs : command.codecs;
+  const auto& codecs = wants_own ? session.codecs_of(side) : command.codecs;
   if (codecs.empty()) return failure(error_reply(ErrorCode::kNoCodecs));
   if (command.count == 0) return failure(number_reply(0));
   const StreamStart start{random_.next(), random_.next(),

@@ -31,14 +31,15 @@ bool is_older(const RecordedCall& a, const RecordedCall& b) {
 
 // The data plane that we lost is back with all it had counted, which was taken for the past.
 void forget_past(CallSession& session, const abi::Region& region) {
-  auto whole = session.past_packets;
-  session.past_packets = {};
+  if (!session.past_packets) return;
+  auto whole = *session.past_packets;
+  session.past_packets.reset();
   const auto present = packets_of(session, &region);
   for (std::size_t i = 0; i < whole.size(); ++i) {
     whole[i].received -= std::min(whole[i].received, present[i].received);
     whole[i].relayed -= std::min(whole[i].relayed, present[i].relayed);
   }
-  session.past_packets = whole;
+  session.past_packets = std::make_unique<PacketsBySide>(whole);
 }
 
 std::string name_of(const RecordedCall& call) {
@@ -79,11 +80,12 @@ std::vector<abi::SessionId> Executor::take_over() {
     }
     ++taken;
     const auto extra = decoded_extra(call.extra);
+    const PacketsBySide past{extra[0].past_packets, extra[1].past_packets};
+    if (past != PacketsBySide{}) (*session)->past_packets = std::make_unique<PacketsBySide>(past);
     bool is_changed = false;
     for (const auto side : kSides) {
       const auto& own = extra[abi::index_of(side)];
-      (*session)->media_of(side).codecs = own.codecs;
-      (*session)->past_packets[abi::index_of(side)] = own.past_packets;
+      (*session)->keep_codecs(side, own.codecs);
       is_changed |= resume_recording(**session, side, own.is_in_one_file);
       is_changed |= resume_prompt(**session, side, own.prompt);
     }

@@ -94,8 +94,9 @@ Result<Resources, ErrorCode> Executor::acquire(UpdatePlan& plan) {
   }
   if (plan.needs_udp_port()) {
     auto& side = side_of(plan.session, plan.answer_side);
-    auto lease = udp_ports_.acquire(side.local_address);
+    auto lease = udp_ports_.acquire(choices_for(side.local_address, settings_));
     if (!lease) return failure(error);
+    side.local_address = lease->local_address();
     side.udp_port = lease->udp_port();
     acquired.udp_ports[abi::index_of(plan.answer_side)] = std::move(*lease);
   }
@@ -135,9 +136,10 @@ void Executor::commit(Update& update) {
                                    plan.session,
                                    std::move(update.acquired),
                                    {present_tick(), present_tick()}});
-    session.media_of(address_side).codecs = std::move(update.codecs);
-    for (std::size_t i = 0; i < update.recordings.size(); ++i) {
-      session.media[i].recording = std::move(update.recordings[i]);
+    session.keep_codecs(address_side, std::move(update.codecs));
+    for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
+      auto& recording = update.recordings[abi::index_of(side)];
+      if (recording) session.media_of(side).recording = std::move(recording);
     }
     ++sessions_created_;
     spdlog::info("session created: call-id {} from-tag {} at {}", escaped(update.call_id),
@@ -146,7 +148,7 @@ void Executor::commit(Update& update) {
   }
   auto& session = *store_.find(plan.session.id);
   session.state = plan.session;
-  session.media_of(address_side).codecs = std::move(update.codecs);
+  session.keep_codecs(address_side, std::move(update.codecs));
   session.refreshed.fill(present_tick());
   const auto side = abi::index_of(plan.answer_side);
   if (update.acquired.udp_ports[side]) {

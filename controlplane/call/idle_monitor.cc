@@ -52,18 +52,19 @@ std::chrono::seconds IdleMonitor::time_left(const CallSession& session,
   return std::clamp(timeout - std::chrono::seconds(idle), std::chrono::seconds(0), timeout);
 }
 
-std::vector<abi::SessionId> IdleMonitor::sweep(SessionStore& store,
-                                               const abi::Region& region) const {
+std::vector<abi::SessionId> IdleMonitor::sweep(SessionStore& store, const abi::Region& region,
+                                               std::uint32_t first, std::uint32_t count) const {
   const auto now = present(region);
   std::vector<abi::SessionId> idle;
-  for (const auto id : store.ids()) {
-    auto& session = *store.find(id);
+  for (auto index = first; index < first + count; ++index) {
+    auto* found = store.at(index);
+    if (found == nullptr) continue;
+    auto& session = *found;
     session.refreshed = refresh_times(session, region);
-    const bool is_played = std::any_of(session.media.begin(), session.media.end(),
-                                       [](const auto& side) { return side.is_playing(); });
-    if (is_played) session.refreshed.fill(now);
+    if (session.is_playing(Side::kCallee) || session.is_playing(Side::kCaller))
+      session.refreshed.fill(now);
     const auto limit = timeout_of(session).count() * std::int64_t{kTicksPerSecond};
-    if (idle_ticks(session.refreshed, now) >= limit) idle.push_back(id);
+    if (idle_ticks(session.refreshed, now) >= limit) idle.push_back(session.id());
   }
   return idle;
 }

@@ -4,8 +4,8 @@
 // its own. Either direction keeps a session alive, unless each is to be watched for itself.
 //
 // Everything is measured on the data plane's clock, where the packets are stamped. So time stands
-// still while no data plane is attached or it does not run. A sweep once a second finds a session
-// within the second after its time.
+// still while no data plane is attached or it does not run. Whoever sweeps over all
+// sessions once a second finds each within the second after its time.
 #pragma once
 
 #include <chrono>
@@ -26,8 +26,10 @@ class IdleMonitor {
  public:
   explicit IdleMonitor(const IdleRules& rules) : rules_(rules) {}
 
-  // Notes what packets have refreshed, and returns the sessions whose time is over.
-  std::vector<abi::SessionId> sweep(SessionStore& store, const abi::Region& region) const;
+  // Looks at the sessions with `count` indexes from `first` on: notes what packets have refreshed,
+  // and returns those whose time is over.
+  std::vector<abi::SessionId> sweep(SessionStore& store, const abi::Region& region,
+                                    std::uint32_t first, std::uint32_t count) const;
 
   // How long this session may be silent.
   std::chrono::seconds timeout_of(const CallSession& session) const;

@@ -115,7 +115,7 @@ std::string line(std::string_view name, std::uint64_t number) {
 }  // namespace
 
 PacketsBySide packets_of(const CallSession& session, const abi::Region* region) {
-  auto packets = session.past_packets;
+  auto packets = session.past_packets ? *session.past_packets : PacketsBySide{};
   if (region == nullptr) return packets;
   for (const auto side : {Side::kCallee, Side::kCaller}) {
     for (const auto component : {abi::Component::kRtp, abi::Component::kRtcp}) {

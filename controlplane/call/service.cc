@@ -113,6 +113,20 @@ ServiceSettings settings_of(const Config& config) {
           twice};
 }
 
+std::vector<std::uint16_t> choices_for(std::uint16_t local_address,
+                                       const ServiceSettings& settings) {
+  std::vector<std::uint16_t> choices = {local_address};
+  if (settings.is_bridging) return choices;
+  const auto& addresses = settings.local_addresses;
+  for (const auto index : settings.serving) {
+    if (index == local_address || addresses[index].family != addresses[local_address].family) {
+      continue;
+    }
+    choices.push_back(index);
+  }
+  return choices;
+}
+
 Result<std::optional<UpdatePlan>, ErrorCode> plan_update(
     const UpdateCommand& command, std::span<const CallSession* const> sessions,
     const ServiceSettings& settings) {

@@ -26,8 +26,8 @@ struct ServiceSettings {
   std::vector<IpAddress>
       advertised_addresses;  // What proxies are told, in that order; may be unset.
   // The indexes of those that serve calls, not empty. The first one serves everybody of its family
-  // who does not ask for another. When two networks are bridged, there are two: the internal and
-  // the external one.
+  // who does not ask for another, and the next of that family when it has no UDP ports left. When
+  // two networks are bridged, there are two: the internal and the external one.
   std::vector<std::uint16_t> serving;
   bool is_bridging = false;
   bool is_symmetric = true;  // Parties of whom no command says otherwise.
@@ -37,6 +37,10 @@ struct ServiceSettings {
 };
 
 ServiceSettings settings_of(const Config& config);
+
+// The addresses that may serve where this one would: first itself, then its substitutes.
+std::vector<std::uint16_t> choices_for(std::uint16_t local_address,
+                                       const ServiceSettings& settings);
 
 // How a session is to be after an update.
 struct UpdatePlan {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "controlplane/call/playback.h"
 #include "controlplane/call/recording.h"
@@ -64,12 +65,29 @@ struct CallSession {
   abi::Session state;
   Resources resources;
   RefreshTimes refreshed{};
-  PacketsBySide past_packets{};                          // Under data planes that went away.
-  std::array<SideMedia, abi::kSidesPerSession> media{};  // Indexed by abi::Side.
+  std::unique_ptr<PacketsBySide>
+      past_packets{};  // Under data planes that went away; null: none did.
+  // Indexed by abi::Side; null where there has been nothing to keep.
+  std::array<std::unique_ptr<SideMedia>, abi::kSidesPerSession> media{};
 
   abi::SessionId id() const { return state.id; }
   const abi::SideState& side(abi::Side side) const { return state.sides[abi::index_of(side)]; }
-  SideMedia& media_of(abi::Side side) { return media[abi::index_of(side)]; }
+  SideMedia& media_of(abi::Side side) {
+    auto& place = media[abi::index_of(side)];
+    if (!place) place = std::make_unique<SideMedia>();
+    return *place;
+  }
+  void keep_codecs(abi::Side side, std::string codecs) {
+    if (!codecs.empty() || media[abi::index_of(side)]) media_of(side).codecs = std::move(codecs);
+  }
+  std::string codecs_of(abi::Side side) const {
+    const auto& place = media[abi::index_of(side)];
+    return place ? place->codecs : std::string();
+  }
+  bool is_playing(abi::Side side) const {
+    const auto& place = media[abi::index_of(side)];
+    return place && place->is_playing();
+  }
 };
 
 inline abi::SideState& side_of(abi::Session& state, abi::Side side) {

@@ -106,9 +106,12 @@ void read(Kind kind, std::string_view content, SideExtra& side) {
 SessionExtra extra_of(const CallSession& session) {
   SessionExtra extra;
   for (std::size_t i = 0; i < extra.size(); ++i) {
-    const auto& media = session.media[i];
-    extra[i] = {media.codecs, media.recording && media.is_in_one_file, {}, session.past_packets[i]};
-    if (media.playback) extra[i].prompt = *media.prompt;
+    if (session.past_packets) extra[i].past_packets = (*session.past_packets)[i];
+    const auto* media = session.media[i].get();
+    if (media == nullptr) continue;
+    extra[i].codecs = media->codecs;
+    extra[i].is_in_one_file = media->recording && media->is_in_one_file;
+    if (media->playback) extra[i].prompt = *media->prompt;
   }
   return extra;
 }

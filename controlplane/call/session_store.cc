@@ -5,10 +5,34 @@
 
 namespace mediaplane {
 
+void SessionsOfCall::add(const CallSession* session) {
+  if (several_) {
+    several_->push_back(session);
+  } else if (only_ != nullptr) {
+    several_ =
+        std::make_unique<std::vector<const CallSession*>>(std::initializer_list{only_, session});
+  } else {
+    only_ = session;
+  }
+}
+
+void SessionsOfCall::remove(const CallSession* session) {
+  if (several_) {
+    std::erase(*several_, session);
+  } else {
+    only_ = nullptr;
+  }
+}
+
+std::span<const CallSession* const> SessionsOfCall::all() const {
+  if (several_) return *several_;
+  return {&only_, only_ == nullptr ? 0U : 1U};
+}
+
 CallSession& SessionStore::insert(CallSession session) {
   auto& place = by_index_[session.id().index];
   place = std::make_unique<CallSession>(std::move(session));
-  calls_[place->call_id].push_back(place.get());
+  calls_[place->call_id].add(place.get());
   ++size_;
   return *place;
 }
@@ -16,7 +40,7 @@ CallSession& SessionStore::insert(CallSession session) {
 std::span<const CallSession* const> SessionStore::sessions_of(std::string_view call_id) const {
   const auto call = calls_.find(call_id);
   if (call == calls_.end()) return {};
-  return call->second;
+  return call->second.all();
 }
 
 const CallSession* SessionStore::find(abi::SessionId id) const {
@@ -31,9 +55,13 @@ CallSession* SessionStore::find(abi::SessionId id) {
 
 CallSession SessionStore::take(abi::SessionId id) {
   const auto session = std::move(by_index_[id.index]);
-  const auto call = calls_.find(session->call_id);
-  std::erase(call->second, session.get());
-  if (call->second.empty()) calls_.erase(call);
+  // Without its node while its key goes.
+  auto call = calls_.extract(session->call_id);
+  call.mapped().remove(session.get());
+  if (const auto left = call.mapped().all(); !left.empty()) {
+    call.key() = left.front()->call_id;
+    calls_.insert(std::move(call));
+  }
   --size_;
   return std::move(*session);
 }
@@ -48,7 +76,7 @@ std::vector<abi::SessionId> SessionStore::ids() const {
 
 std::vector<std::string> SessionStore::call_ids() const {
   std::vector<std::string> call_ids;
-  for (const auto& [call_id, sessions] : calls_) call_ids.push_back(call_id);
+  for (const auto& [call_id, sessions] : calls_) call_ids.emplace_back(call_id);
   return call_ids;
 }
 

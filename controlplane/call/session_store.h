@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -17,6 +16,18 @@
 #include "controlplane/call/session.h"
 
 namespace mediaplane {
+
+// The sessions of one call, in the order of creation: nearly always one, which takes no memory.
+class SessionsOfCall {
+ public:
+  void add(const CallSession* session);
+  void remove(const CallSession* session);
+  std::span<const CallSession* const> all() const;
+
+ private:
+  const CallSession* only_ = nullptr;
+  std::unique_ptr<std::vector<const CallSession*>> several_;
+};
 
 class SessionStore {
  public:
@@ -32,6 +43,9 @@ class SessionStore {
   CallSession* find(abi::SessionId id);
   const CallSession* find(abi::SessionId id) const;
 
+  // Null if there is none with this index, which is below the capacity.
+  CallSession* at(std::uint32_t index) { return by_index_[index].get(); }
+
   // Removes a session that is there.
   CallSession take(abi::SessionId id);
 
@@ -42,7 +56,7 @@ class SessionStore {
 
  private:
   std::vector<std::unique_ptr<CallSession>> by_index_;
-  std::map<std::string, std::vector<const CallSession*>, std::less<>> calls_;
+  std::map<std::string_view, SessionsOfCall> calls_;  // A key lies in a session of the call.
   std::size_t size_ = 0;
 };
 

@@ -22,7 +22,7 @@ UdpPortPool::UdpPortPool(std::size_t local_addresses, std::uint16_t first, std::
   pairs_.assign(local_addresses, all);
 }
 
-std::optional<UdpPortLease> UdpPortPool::acquire(std::uint16_t local_address) {
+bool UdpPortPool::has_rested(std::uint16_t local_address) {
   auto& pairs = pairs_[local_address];
   pairs.forget_claimed();
   auto& rested = pairs.rested;
@@ -31,7 +31,23 @@ std::optional<UdpPortLease> UdpPortPool::acquire(std::uint16_t local_address) {
     rested.push_back(resting.front().udp_port);
     resting.pop_front();
   }
-  if (!rested.empty()) return UdpPortLease(*this, local_address, take_rested(rested));
+  return !rested.empty();
+}
+
+std::optional<UdpPortLease> UdpPortPool::acquire(std::span<const std::uint16_t> local_addresses) {
+  for (const auto address : local_addresses) {
+    if (has_rested(address)) return acquire(address);
+  }
+  for (const auto address : local_addresses) {
+    if (auto lease = acquire(address)) return lease;
+  }
+  return std::nullopt;
+}
+
+std::optional<UdpPortLease> UdpPortPool::acquire(std::uint16_t local_address) {
+  auto& rested = pairs_[local_address].rested;
+  auto& resting = pairs_[local_address].resting;
+  if (has_rested(local_address)) return UdpPortLease(*this, local_address, take_rested(rested));
   if (resting.empty()) return std::nullopt;
   const auto udp_port = resting.front().udp_port;
   resting.pop_front();

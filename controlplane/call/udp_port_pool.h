@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ class UdpPortLease {
   ~UdpPortLease();
 
   explicit operator bool() const { return pool_ != nullptr; }
+  std::uint16_t local_address() const { return local_address_; }
   std::uint16_t udp_port() const { return udp_port_; }
 
  private:
@@ -68,6 +70,8 @@ class UdpPortPool {
   // One that is out already, from a former run: to be called before the first acquire(). An empty
   // lease if it is none of the pool's; nothing if it is claimed twice.
   std::optional<UdpPortLease> claim(std::uint16_t local_address, std::uint16_t udp_port);
+  // Of the first of these addresses that has a rested pair, or else a resting one.
+  std::optional<UdpPortLease> acquire(std::span<const std::uint16_t> local_addresses);
 
  private:
   friend class UdpPortLease;
@@ -85,6 +89,7 @@ class UdpPortPool {
     void forget_claimed();
   };
 
+  bool has_rested(std::uint16_t local_address);
   void release(std::uint16_t local_address, std::uint16_t udp_port);
   std::uint16_t take_rested(std::deque<std::uint16_t>& rested);
 

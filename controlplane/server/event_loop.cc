@@ -44,13 +44,13 @@ void EventLoop::run_once(std::chrono::milliseconds timeout) {
   std::array<epoll_event, 256> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                static_cast<int>(timeout.count()));
-  const auto now = std::chrono::steady_clock::now();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     const auto found = watched_.find(event.data.u64);
     if (found == watched_.end()) continue;  // Forgotten by a handler before this one.
     const auto watched = found->second;     // Kept while its handler may forget it.
-    watched->handler(event.events, now);
+    // The handlers before this one may have taken a while.
+    watched->handler(event.events, std::chrono::steady_clock::now());
   }
 }
 

@@ -47,11 +47,16 @@ struct alignas(64) FlowEntry {
   std::uint8_t has_source = 0;  // The source is set: the taken one, or the expected one if kOpen.
 
   Be32 source_ip{};
-  Be32 new_source_ip{};
-  Be32 new_destination_ip{};
+  // As they stand in the new headers, side by side.
+  struct Ipv4Pair {
+    Be32 source;
+    Be32 destination;
+  } new_ips{};
+  struct PortPair {
+    Be16 source;
+    Be16 destination;
+  } new_ports{};
   Be16 source_port{};
-  Be16 new_source_port{};
-  Be16 new_destination_port{};
   // Sum of an outgoing IPv4 header without total length and identification.
   std::uint16_t ip_sum = 0;
   // What is added to a UDP checksum: new pseudo header and ports less our old address and port.

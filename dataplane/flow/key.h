@@ -22,11 +22,9 @@ struct FlowKey {
 };
 static_assert(sizeof(FlowKey) == 16);
 
-// Only the first four bytes differ between keys. A value is hashed, never memory seen through
-// another type: rte_hash_crc() on a local struct breaks the aliasing rules.
+// Only the first four bytes differ between keys.
 inline std::uint32_t hash_of(const FlowKey& key) {
-  const auto words = std::bit_cast<std::array<std::uint32_t, 4>>(key);
-  return rte_hash_crc_4byte(words[0], 0xffffffff);
+  return rte_hash_crc_4byte(std::uint32_t{key.udp_port.raw} << 16 | key.local_address, 0xffffffff);
 }
 
 }  // namespace mediaplane

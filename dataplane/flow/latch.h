@@ -33,9 +33,9 @@ namespace mediaplane {
 // What commands, and for RTCP the RTP flow beside it, say about whom to expect.
 struct LatchPolicy {
   abi::Learning mode = abi::Learning::kAdaptive;
+  bool same_host_only = false;  // RTCP once RTP has taken a host: others are refused.
   Endpoint expected;            // Unset: nothing was signalled.
   std::uint32_t offers = 0;     // Counts the commands that carried an address.
-  bool same_host_only = false;  // RTCP once RTP has taken a host: others are refused.
 
   friend bool operator==(const LatchPolicy&, const LatchPolicy&) = default;
 };

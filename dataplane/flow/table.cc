@@ -56,8 +56,10 @@ abi::FlowIndex flow_of(const void* data) {
 }  // namespace
 
 std::size_t FlowTable::memory_bytes(std::uint32_t capacity) {
-  const std::size_t keys = std::bit_ceil(std::size_t{key_slots(capacity)});
-  return (std::size_t{capacity} + kSlack) * sizeof(FlowEntry) + keys * 64;
+  // rte_hash: 32 bytes for a key, and its buckets and free list by powers of two.
+  const std::size_t keys = key_slots(capacity);
+  return (std::size_t{capacity} + kSlack) * sizeof(FlowEntry) + keys * 32 +
+         std::bit_ceil(keys + 1) * 16;
 }
 
 std::unique_ptr<FlowTable> FlowTable::create(std::uint32_t capacity, std::uint32_t workers) {
@@ -133,22 +135,20 @@ void FlowTable::reclaim() {
 
 std::uint32_t FlowTable::size() const { return static_cast<std::uint32_t>(rte_hash_count(hash_)); }
 
-void FlowTable::look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries,
-                        std::span<abi::FlowIndex> flows) const {
+void FlowTable::look_up(std::span<const FlowKey* const> keys, std::span<Finding> findings) const {
   std::array<const void*, kBurst> pointers;
   std::array<std::uint32_t, kBurst> hashes;
   std::array<void*, kBurst> found;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    pointers[i] = &keys[i];
-    hashes[i] = hash_of(keys[i]);
+    pointers[i] = keys[i];
+    hashes[i] = hash_of(*keys[i]);
   }
   std::uint64_t hits = 0;
   rte_hash_lookup_with_hash_bulk_data(hash_, pointers.data(), hashes.data(),
                                       static_cast<std::uint32_t>(keys.size()), &hits, found.data());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const bool hit = (hits >> i & 1) != 0;
-    entries[i] = hit ? entries_ + place_of(found[i]) : nullptr;
-    if (hit) flows[i] = flow_of(found[i]);
+  for (std::size_t i = 0; i < keys.size(); ++i, hits >>= 1) {
+    findings[i] = (hits & 1) != 0 ? Finding{entries_ + place_of(found[i]), flow_of(found[i])}
+                                  : Finding{nullptr, 0};
   }
 }
 

@@ -64,10 +64,12 @@ class FlowTable {
 
   // For the workers, each by its number.
 
-  // The entries of up to kBurst keys, null where there is none, and the flows of those
-  // that are there.
-  void look_up(std::span<const FlowKey> keys, std::span<const FlowEntry*> entries,
-               std::span<abi::FlowIndex> flows) const;
+  // What up to kBurst keys lead to.
+  struct Finding {
+    const FlowEntry* entry;  // Null: nothing.
+    abi::FlowIndex flow;     // The entry's, known before the entry has been fetched.
+  };
+  void look_up(std::span<const FlowKey* const> keys, std::span<Finding> findings) const;
   void enter(std::uint32_t worker);
   void leave(std::uint32_t worker);
   // Says that the worker holds no entry any more.

@@ -24,7 +24,7 @@ void set_source(FlowEntry& entry, const Endpoint& source) {
 // Whose packets are admitted, by the flow's mode and by what was learned.
 void compose_admission(FlowEntry& entry, const FlowState& flow) {
   const auto& expected = flow.policy.expected;
-  const auto view = view_of(flow.policy, flow.latch);
+  const auto view = view_of(flow.policy, flow.latch.load());
   if (is_fixed(flow.policy)) {
     const bool any_port = flow.policy.mode == abi::Learning::kAddress;
     set_source(entry, expected);
@@ -70,9 +70,9 @@ void set_own(FlowEntry& entry, const IpAddress& destination,
 
 LatchPolicy policy_of(const SessionState& session, abi::Side side, abi::Component component) {
   const auto& state = session.side(side);
-  const LatchPolicy rtp{state.learning, state.signalled, state.offers, false};
+  const LatchPolicy rtp{state.learning, false, state.signalled, state.offers};
   if (component == abi::Component::kRtp) return rtp;
-  return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch);
+  return rtcp_policy(rtp, session.flow(side, abi::Component::kRtp).latch.load());
 }
 
 FlowKey key_of(const abi::SideState& side, abi::Component component) {
@@ -83,7 +83,7 @@ Endpoint destination_of(const SessionState& session, abi::Side side, abi::Compon
   const auto out = other(side);
   if (session.side(side).udp_port == 0 || session.side(out).udp_port == 0) return {};
   const auto& flow = session.flow(out, component);
-  return view_of(flow.policy, flow.latch).destination;
+  return view_of(flow.policy, flow.latch.load()).destination;
 }
 
 void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
@@ -105,14 +105,14 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.out_family = destination.ip.family;
   entry.tos = out.tos;
   if (entry.out_family == IpFamily::kIpv4) {
-    entry.new_source_ip = from.ip.ipv4();
-    entry.new_destination_ip = destination.ip.ipv4();
+    entry.new_ips.source = from.ip.ipv4();
+    entry.new_ips.destination = destination.ip.ipv4();
   } else {
     entry.new_source_ip6 = from.ip.bytes;
     entry.new_destination_ip6 = destination.ip.bytes;
   }
-  entry.new_source_port = be16(udp_port_of(out, component));
-  entry.new_destination_port = be16(destination.udp_port);
+  entry.new_ports.source = be16(udp_port_of(out, component));
+  entry.new_ports.destination = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
   set_own(entry, destination.ip, local_addresses);

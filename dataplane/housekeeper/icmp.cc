@@ -49,7 +49,7 @@ std::size_t answer_echo(std::span<std::byte> frame, const IcmpReading& reading) 
   auto* icmp_at = ip_at + reading.header_length;
   auto icmp = load<IcmpHeader>(icmp_at);
   icmp.type = kIcmpEchoReply;
-  icmp.checksum = updated_checksum(icmp.checksum, PartialSum{kIcmpEchoRequest}, 0);
+  icmp.checksum = updated_checksum(icmp.checksum, removal_of(PartialSum{kIcmpEchoRequest}), 0);
   store(icmp_at, icmp);
   return kIpOffset + reading.header_length + reading.icmp_length;
 }

@@ -58,8 +58,8 @@ std::size_t answer_echo6(std::span<std::byte> frame, const Icmp6Reading& reading
   std::memmove(icmp_at, frame.data() + reading.offset, reading.length);
   auto icmp = load<IcmpHeader>(icmp_at);
   icmp.type = kIcmp6EchoReply;
-  icmp.checksum =
-      updated_checksum(icmp.checksum, PartialSum{kIcmp6EchoRequest}, PartialSum{kIcmp6EchoReply});
+  icmp.checksum = updated_checksum(icmp.checksum, removal_of(PartialSum{kIcmp6EchoRequest}),
+                                   PartialSum{kIcmp6EchoReply});
   store(icmp_at, icmp);
   return kPayloadOffset + reading.length;
 }

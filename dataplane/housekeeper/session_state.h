@@ -9,20 +9,24 @@
 #include "dataplane/flow/entry.h"
 #include "dataplane/flow/key.h"
 #include "dataplane/flow/latch.h"
+#include "dataplane/housekeeper/stored_latch.h"
 
 namespace mediaplane {
 
 struct FlowState {
-  FlowKey key{};
   FlowEntry* entry = nullptr;  // Published; null: the side has no UDP port yet.
+  [[no_unique_address]] StoredLatch latch;
   LatchPolicy policy;
-  LatchState latch;
+  std::uint16_t local_address = 0;  // What the entry is published under.
+  Be16 udp_port{};
   bool waiting = false;  // In the list of flows that time can change.
+
+  FlowKey key() const { return {local_address, udp_port, {}}; }
 };
 
 struct SessionState {
-  abi::SessionId id;  // Generation 0: nobody's.
-  std::array<abi::SideState, abi::kSidesPerSession> sides;
+  abi::SessionId id;                     // Generation 0: nobody's.
+  const abi::Session* record = nullptr;  // Its call record in the region; null: nobody's.
   std::array<FlowState, abi::kFlowsPerSession> flows;
   // Generation of the first entry: events of older entries belong to the index's former session.
   std::uint32_t first_entry = 0;
@@ -34,7 +38,9 @@ struct SessionState {
   const FlowState& flow(abi::Side side, abi::Component component) const {
     return flows[abi::flow_index(0, side, component)];
   }
-  const abi::SideState& side(abi::Side which) const { return sides[abi::index_of(which)]; }
+  const abi::SideState& side(abi::Side which) const { return record->sides[abi::index_of(which)]; }
 };
+// There is one for every session that there can be.
+static_assert(sizeof(SessionState) <= 416);
 
 }  // namespace mediaplane

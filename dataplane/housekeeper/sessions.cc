@@ -84,7 +84,6 @@ Status Sessions::set(const abi::Session& wish, std::span<const std::byte> identi
   auto& session = sessions_[wish.id.index];
   const bool is_new = !session.is_used();
   if (is_new) begin(session, wish.id);
-  std::copy(std::begin(wish.sides), std::end(wish.sides), session.sides.begin());
   if (is_new) restore_learned(session, now);
   withdraw_moved(session, now);
   refresh(session, now);
@@ -94,6 +93,7 @@ Status Sessions::set(const abi::Session& wish, std::span<const std::byte> identi
 void Sessions::begin(SessionState& session, abi::SessionId id) {
   session = {};
   session.id = id;
+  session.record = &shared_.region.call_record(id.index).session;
   session.first_entry = shared_.table.next_generation();
   reset_flows(id.index);
   ++count_;
@@ -141,7 +141,7 @@ void Sessions::end(SessionState& session, Tick now) {
 void Sessions::unpublish(FlowState& flow, Tick now) {
   if (flow.entry == nullptr) return;
   neighbours_.release(flow.entry->neighbour, now);
-  shared_.table.remove(flow.key, flow.entry);
+  shared_.table.remove(flow.key(), flow.entry);
   flow.entry = nullptr;
 }
 
@@ -151,7 +151,7 @@ void Sessions::withdraw_moved(SessionState& session, Tick now) {
     for (const auto component : kComponents) {
       auto& flow = session.flow(side, component);
       const auto& state = session.side(side);
-      if (state.udp_port == 0 || flow.key != key_of(state, component)) unpublish(flow, now);
+      if (state.udp_port == 0 || flow.key() != key_of(state, component)) unpublish(flow, now);
     }
   }
 }
@@ -161,7 +161,7 @@ void Sessions::refresh_policies(SessionState& session, Tick now) {
     for (const auto component : kComponents) {  // RTP first: RTCP follows it.
       auto& flow = session.flow(side, component);
       const auto policy = policy_of(session, side, component);
-      const auto next = after_policy(flow.policy, policy, flow.latch, now);
+      const auto next = after_policy(flow.policy, policy, flow.latch.load(), now);
       flow.policy = policy;
       adopt(session, abi::flow_index(session.id.index, side, component), next);
     }
@@ -197,9 +197,11 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
     shared_.table.discard(entry);
     return;
   }
-  flow.key = key_of(session.side(side), component);
+  const auto key = key_of(session.side(side), component);
+  flow.local_address = key.local_address;
+  flow.udp_port = key.udp_port;
   const auto old_neighbour = flow.entry == nullptr ? kNoNeighbour : flow.entry->neighbour;
-  if (!shared_.table.publish(flow.key, entry, flow.entry)) {  // The hash has no way to place it.
+  if (!shared_.table.publish(key, entry, flow.entry)) {  // The hash has no way to place it.
     neighbours_.release(entry->neighbour, now);
     shared_.table.discard(entry);
     return;
@@ -210,9 +212,10 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
 
 bool Sessions::adopt(SessionState& session, abi::FlowIndex index, const LatchState& next) {
   auto& flow = session.flows[index % abi::kFlowsPerSession];
-  const auto before = view_of(flow.policy, flow.latch);
-  const bool same_holder = next.present.source == flow.latch.present.source;
-  flow.latch = next;
+  const auto present = flow.latch.load();
+  const auto before = view_of(flow.policy, present);
+  const bool same_holder = next.present.source == present.present.source;
+  flow.latch.store(next);
   if (next.is_waiting() && !flow.waiting) {
     flow.waiting = true;
     waiting_.push_back(index);
@@ -255,7 +258,8 @@ void Sessions::learn(const LearningEvent& event, Tick now) {
                           event.rtp != 0,
                           (event.flags & kEventRelayed) != 0,
                           (event.flags & kEventSprayer) != 0};
-  const auto next = after_datagram(flow.policy, flow.latch, datagram, last_accepted(event.flow));
+  const auto next =
+      after_datagram(flow.policy, flow.latch.load(), datagram, last_accepted(event.flow));
   if (adopt(session, event.flow, next)) refresh(session, now);
 }
 
@@ -267,7 +271,7 @@ void Sessions::tick(Tick now) {
     auto& flow = session.flows[index % abi::kFlowsPerSession];
     if (!session.is_used() || !flow.waiting) continue;
     flow.waiting = false;
-    const auto next = after_time(flow.policy, flow.latch, now, last_accepted(index));
+    const auto next = after_time(flow.policy, flow.latch.load(), now, last_accepted(index));
     if (adopt(session, index, next)) refresh(session, now);
   }
 }

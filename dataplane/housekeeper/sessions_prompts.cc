@@ -26,12 +26,13 @@ Result<const FlowEntry*, Verdict> Sessions::way_of_prompt(abi::SessionId id, abi
 
 void Sessions::stop_prompts(Tick now) {
   for (auto& session : sessions_) {
+    if (!session.is_used()) continue;
     bool any = false;
     for (const auto side : kSides) {
-      auto& state = session.sides[abi::index_of(side)];
-      if (!session.is_used() || !is_playing(state)) continue;
-      state.flags = static_cast<std::uint16_t>(state.flags & ~abi::kPlaying);
-      records_.store_flags(session.id.index, side, state.flags);
+      const auto& state = session.side(side);
+      if (!is_playing(state)) continue;
+      const auto flags = static_cast<std::uint16_t>(state.flags & ~abi::kPlaying);
+      records_.store_flags(session.id.index, side, flags);
       any = true;
     }
     if (any) refresh(session, now);

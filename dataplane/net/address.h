@@ -18,6 +18,11 @@ struct MacAddress {
 
   constexpr bool is_multicast() const { return (bytes[0] & 1U) != 0; }
   constexpr bool is_zero() const { return bytes == std::array<std::uint8_t, 6>{}; }
+  // As the first six bytes of a word in memory; the others are zero.
+  std::uint64_t word() const {
+    const auto* at = reinterpret_cast<const std::byte*>(bytes.data());
+    return load<std::uint32_t>(at) | std::uint64_t{load<std::uint16_t>(at + 4)} << 32;
+  }
   friend constexpr bool operator==(const MacAddress&, const MacAddress&) = default;
 };
 static_assert(sizeof(MacAddress) == 6);

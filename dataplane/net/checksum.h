@@ -65,12 +65,23 @@ constexpr bool is_checksum_right(PartialSum sum) { return folded(sum) == 0xffff;
 // Of an address of either family: what is behind an IPv4 address is zero.
 inline PartialSum sum_of(const IpAddress& address) { return sum_of(address.bytes); }
 
-// RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). `removed` and `added` are sums of the words that
-// left and that came.
-constexpr Be16 updated_checksum(Be16 old, PartialSum removed, PartialSum added) {
-  const PartialSum sum = static_cast<std::uint16_t>(~old.raw) +
-                         PartialSum{static_cast<std::uint16_t>(~folded(removed))} + added;
-  return checksum_of(sum);
+// What is added to a sum to take words out of it: a complement is a negative number in the ones'
+// complement arithmetic of RFC 1071, and 2^32 - 1 is a multiple of 2^16 - 1.
+constexpr PartialSum removal_of(PartialSum sum) { return static_cast<std::uint16_t>(~folded(sum)); }
+constexpr PartialSum removal_of(Be16 word) { return static_cast<std::uint16_t>(~word.raw); }
+constexpr PartialSum removal_of(Be32 word) { return static_cast<std::uint32_t>(~word.raw); }
+constexpr PartialSum removal_of(const Ipv6Bytes& bytes) {
+  PartialSum sum = 0;
+  for (const auto word : std::bit_cast<std::array<std::uint32_t, 4>>(bytes)) {
+    sum += static_cast<std::uint32_t>(~word);
+  }
+  return sum;
+}
+
+// RFC 1624 equation 3: HC' = ~(~HC + ~m + m'). `removal` is the sum of the ~m of the words that
+// left, `added` the sum of those that came.
+constexpr Be16 updated_checksum(Be16 old, PartialSum removal, PartialSum added) {
+  return checksum_of(removal_of(old) + removal + added);
 }
 
 // UDP (RFC 768): a zero field means "no checksum" and stays so; a computed zero is sent as 0xffff.
@@ -78,8 +89,8 @@ constexpr Be16 as_udp_checksum(Be16 computed) {
   return computed.raw == 0 ? Be16{0xffff} : computed;
 }
 
-constexpr Be16 updated_udp_checksum(Be16 old, PartialSum removed, PartialSum added) {
-  return old.raw == 0 ? old : as_udp_checksum(updated_checksum(old, removed, added));
+constexpr Be16 updated_udp_checksum(Be16 old, PartialSum removal, PartialSum added) {
+  return old.raw == 0 ? old : as_udp_checksum(updated_checksum(old, removal, added));
 }
 
 // The pseudo header of RFC 768 and RFC 8200 section 8.1: addresses, protocol, upper-layer length.

@@ -38,6 +38,7 @@ inline const RtpHeader* parse_rtp(std::span<const std::byte> payload) {
   if (payload.size() < sizeof(RtpHeader)) return nullptr;
   const auto& header = view<RtpHeader>(payload.data());
   if (header.version() != 2 || is_rtcp_payload_type(header.payload_type())) return nullptr;
+  if (header.version_flags == 0x80) return &header;  // As nearly all are.
   std::size_t length = sizeof(RtpHeader) + 4 * header.contributor_count();
   if (header.has_extension()) {
     if (payload.size() < length + 4) return nullptr;

@@ -74,10 +74,10 @@ Verdict admit_open(const FlowEntry& entry, const Packet& packet, WorkerContext& 
 }
 
 // A source that is not the taken one: dropped, but the housekeeper hears of it.
-Verdict refuse(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
+Verdict refuse(const FlowEntry& entry, const Packet& packet, const abi::FlowStatistics& statistics,
+               WorkerContext& context) {
   if (entry.settled || !is_udp_checksum_right(packet)) return Verdict::kSourceMismatch;
   tell(entry, packet, sprays(packet, context) ? kEventSprayer : 0, context);
-  const auto& statistics = context.shared.region.flow_statistics(entry.flow);
   return continues(statistics, parse_rtp(packet.payload())) ? Verdict::kRelearning
                                                             : Verdict::kSourceMismatch;
 }
@@ -89,10 +89,11 @@ bool may_cross(const FlowEntry& entry, const Packet& packet) {
          is_udp_checksum_right(packet);
 }
 
-Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
+Verdict admit_packet(const FlowEntry& entry, const Packet& packet,
+                     const abi::FlowStatistics& statistics, WorkerContext& context) {
   switch (entry.admission) {
     case Admission::kTaken:
-      if (!is_from(entry, packet)) return refuse(entry, packet, context);
+      if (!is_from(entry, packet)) return refuse(entry, packet, statistics, context);
       if (entry.unproved && is_udp_checksum_right(packet)) {
         tell(entry, packet, kEventRelayed, context);
       }
@@ -109,15 +110,6 @@ Verdict admit_packet(const FlowEntry& entry, const Packet& packet, WorkerContext
   return Verdict::kSessionIncomplete;
 }
 
-// The party that it would go to hears a prompt instead. The session does not live by what nobody
-// hears: the last tick stays.
-Verdict hide(const Packet& packet, abi::FlowStatistics& statistics, const WorkerContext& context) {
-  const auto last_tick = statistics.last_tick.load(std::memory_order_relaxed);
-  measure(statistics, packet.payload(), {last_tick, context.microseconds});
-  abi::add(statistics.dropped, std::uint32_t{1});
-  return Verdict::kPromptPlaying;
-}
-
 }  // namespace
 
 void admit(Burst& burst, WorkerContext& context) {
@@ -126,24 +118,18 @@ void admit(Burst& burst, WorkerContext& context) {
     // Pairs with the release store of FlowTable::publish().
     [[maybe_unused]] const auto generation = entry.generation.load(std::memory_order_acquire);
     const auto& packet = burst.packets[i];
-    burst.verdicts[i] = admit_packet(entry, packet, context);
-    if (burst.verdicts[i] == Verdict::kForward && !may_cross(entry, packet)) {
-      burst.verdicts[i] = Verdict::kBadUdpChecksum;
+    auto verdict = admit_packet(entry, packet, *burst.statistics[i], context);
+    if (verdict == Verdict::kForward && !may_cross(entry, packet)) {
+      verdict = Verdict::kBadUdpChecksum;
     }
-    if (burst.verdicts[i] != Verdict::kForward) return false;
-    auto& statistics = context.shared.region.flow_statistics(entry.flow);
-    if (entry.extras != 0) [[unlikely]] {
-      if ((entry.extras & kHidden) != 0) {
-        burst.verdicts[i] = hide(packet, statistics, context);
-        return false;
-      }
-      if ((entry.extras & kCopied) != 0) copy(entry, packet, burst.keys[i], context);
+    if (verdict != Verdict::kForward) {
+      burst.verdicts[i] = verdict;
+      return false;
     }
-    measure(statistics, packet.payload(), {context.now, context.microseconds});
-    if (entry.out_family != IpFamily::kNone) return true;
-    abi::add(statistics.dropped, std::uint32_t{1});
-    burst.verdicts[i] = Verdict::kNoDestination;
-    return false;
+    if ((entry.extras & (kCopied | kHidden)) == kCopied) [[unlikely]] {
+      copy(entry, packet, burst.keys[i], context);
+    }
+    return true;
   });
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 
+#include "dataplane/abi/region.h"
 #include "dataplane/flow/entry.h"
 #include "dataplane/flow/key.h"
 #include "dataplane/flow/table.h"
@@ -55,7 +56,9 @@ struct Burst {
   std::array<Verdict, kBurst> verdicts;
   std::array<Packet, kBurst> packets;
   std::array<FlowKey, kBurst> keys;
-  std::array<const FlowEntry*, kBurst> entries;  // Set by lookup for what it found.
+  // Set by lookup for what it found.
+  std::array<const FlowEntry*, kBurst> entries;
+  std::array<abi::FlowStatistics*, kBurst> statistics;
 
   // Keeps those active for which `stage(place)` says true.
   template <typename Stage>

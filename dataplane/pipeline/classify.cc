@@ -8,6 +8,7 @@
 
 #include "dataplane/net/checksum.h"
 #include "dataplane/net/ipv6.h"
+#include "dataplane/pipeline/recognise.h"
 
 namespace mediaplane {
 namespace {
@@ -25,28 +26,11 @@ Verdict classify_arp(std::span<const std::byte> frame, const LocalPort& port) {
   return concerns_us || arp.sender_ip == arp.target_ip ? Verdict::kPunt : Verdict::kArpNotForUs;
 }
 
-// 0/8, 127/8, 224/4 and 240/4 are no host's source address (RFC 1122 section 3.2.1.3).
-bool is_bad_source(Be32 ip) {
-  const auto first = ip.host() >> 24;
-  return first == 0 || first == 127 || first >= 224;
-}
-
-const LocalIpv4* find_address(const LocalPort& port, Be32 ip) {
-  for (const auto& address : port.addresses) {
-    if (address.ip == ip) return &address;
-  }
-  return nullptr;
-}
-
 Verdict why_not_ours(const LocalPort& port, Be32 ip) {
   const bool to_many = ip.host() >> 28 == 0xe || ip.raw == 0xffffffff ||
                        std::any_of(port.addresses.begin(), port.addresses.end(),
                                    [&](const auto& address) { return address.broadcast == ip; });
   return to_many ? Verdict::kMulticast : Verdict::kNotOurAddress;
-}
-
-bool is_own(const Shared& shared, Be32 ip) {
-  return std::find(shared.own_ipv4.begin(), shared.own_ipv4.end(), ip) != shared.own_ipv4.end();
 }
 
 Verdict check_ipv4_header(const Ipv4Header& ip, std::span<const std::byte> frame,
@@ -167,6 +151,8 @@ Verdict classify_ipv6(std::span<const std::byte> frame, bool to_us, const LocalP
   return classify_upper_layer(ip, payload, packet, key);
 }
 
+}  // namespace
+
 Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
                        const LocalPort& port, const Shared& shared, Packet& packet, FlowKey& key) {
   if (mbuf.nb_segs != 1) return Verdict::kMultiSegment;
@@ -192,23 +178,25 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
   return Verdict::kOtherEtherType;
 }
 
-}  // namespace
-
 void classify(Burst& burst, const LocalPort& port, const Shared& shared) {
-  burst.active_count = 0;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
     rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], void*));
   }
+  std::uint32_t active_count = 0;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
-    rte_mbuf& mbuf = *burst.mbufs[i];
+    const rte_mbuf& mbuf = *burst.mbufs[i];
     auto& packet = burst.packets[i];
+    auto& key = burst.keys[i];
     packet.frame = rte_pktmbuf_mtod(&mbuf, std::byte*);
-    const auto verdict =
-        classify_frame({packet.frame, mbuf.data_len}, mbuf, port, shared, packet, burst.keys[i]);
+    auto verdict = Verdict::kForward;
+    if (!is_usual(mbuf, port, shared, packet, key)) [[unlikely]] {
+      verdict = classify_frame({packet.frame, mbuf.data_len}, mbuf, port, shared, packet, key);
+    }
     burst.verdicts[i] = verdict;
-    burst.active[burst.active_count] = static_cast<std::uint8_t>(i);
-    burst.active_count += verdict == Verdict::kForward ? 1 : 0;
+    burst.active[active_count] = static_cast<std::uint8_t>(i);
+    active_count += verdict == Verdict::kForward ? 1 : 0;
   }
+  burst.active_count = active_count;
 }
 
 }  // namespace mediaplane

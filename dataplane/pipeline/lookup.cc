@@ -6,24 +6,26 @@
 namespace mediaplane {
 
 void look_up(Burst& burst, WorkerContext& context) {
+  std::array<const FlowKey*, kBurst> keys;
+  std::array<FlowTable::Finding, kBurst> findings;
   const auto count = burst.active_count;
-  std::array<FlowKey, kBurst> keys;
-  std::array<const FlowEntry*, kBurst> found;
-  std::array<abi::FlowIndex, kBurst> flows;
-  for (std::uint32_t j = 0; j < count; ++j) keys[j] = burst.keys[burst.active[j]];
-  context.shared.table.look_up({keys.data(), count}, found, flows);
-  for (std::uint32_t j = 0; j < count; ++j) {
-    burst.entries[burst.active[j]] = found[j];
-    if (found[j] == nullptr) continue;
-    rte_prefetch0(found[j]);
-    rte_prefetch0(&context.shared.region.flow_statistics(flows[j]));
-  }
+  for (std::uint32_t j = 0; j < count; ++j) keys[j] = &burst.keys[burst.active[j]];
+  context.shared.table.look_up({keys.data(), count}, findings);
+  auto* statistics = &context.shared.region.flow_statistics(0);
+  std::uint32_t j = 0;
   burst.filter([&](std::uint8_t i) {
-    if (burst.entries[i] != nullptr) return true;
-    burst.verdicts[i] = Verdict::kNoSession;
-    context.shared.spray_guard.note_miss(burst.packets[i].spray_host(), burst.keys[i].udp_port,
-                                         context.now);
-    return false;
+    const auto& finding = findings[j++];
+    burst.entries[i] = finding.entry;
+    if (finding.entry == nullptr) [[unlikely]] {
+      burst.verdicts[i] = Verdict::kNoSession;
+      context.shared.spray_guard.note_miss(burst.packets[i].spray_host(), burst.keys[i].udp_port,
+                                           context.now);
+      return false;
+    }
+    burst.statistics[i] = statistics + finding.flow;
+    rte_prefetch0(finding.entry);
+    rte_prefetch0(burst.statistics[i]);
+    return true;
   });
 }
 

@@ -51,8 +51,8 @@ void begin_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp,
 }
 
 // Bit N of the window stands for the sequence number N below the highest.
-void continue_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp, int distance,
-                     std::uint64_t microseconds) {
+inline void continue_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp, int distance,
+                            std::uint64_t microseconds) {
   auto window = value(statistics.window);
   if (distance > 0) {
     window = distance < kWindow ? window << distance | 1 : 1;
@@ -71,10 +71,9 @@ void continue_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp, int 
   abi::add(statistics.rtp_packets, std::uint32_t{1});
 }
 
-}  // namespace
-
-void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
-             const Arrival& arrival) {
+[[gnu::always_inline]] inline void count_one(abi::FlowStatistics& statistics,
+                                             std::span<const std::byte> payload,
+                                             const Arrival& arrival) {
   abi::add(statistics.packets, std::uint64_t{1});
   abi::add(statistics.bytes, std::uint64_t{payload.size()});
   if (value(statistics.last_tick) != arrival.tick) set(statistics.last_tick, arrival.tick);
@@ -89,6 +88,23 @@ void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload
     continue_stream(statistics, *rtp, distance, arrival.microseconds);
   } else {
     begin_stream(statistics, *rtp, arrival.microseconds);
+  }
+}
+
+}  // namespace
+
+void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
+             const Arrival& arrival) {
+  count_one(statistics, payload, arrival);
+}
+
+void measure(Burst& burst, const WorkerContext& context) {
+  for (std::uint32_t j = 0; j < burst.active_count; ++j) {
+    const auto i = burst.active[j];
+    auto& statistics = *burst.statistics[i];
+    const bool is_heard = (burst.entries[i]->extras & kHidden) == 0;
+    const Tick tick = is_heard ? context.now : value(statistics.last_tick);
+    count_one(statistics, burst.packets[i].payload(), {tick, context.microseconds});
   }
 }
 

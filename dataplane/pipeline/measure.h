@@ -8,6 +8,8 @@
 #include "dataplane/abi/region.h"
 #include "dataplane/net/rtp.h"
 #include "dataplane/net/tick.h"
+#include "dataplane/pipeline/burst.h"
+#include "dataplane/pipeline/context.h"
 
 namespace mediaplane {
 
@@ -15,6 +17,10 @@ struct Arrival {
   Tick tick;
   std::uint64_t microseconds;  // Since the start of the data plane.
 };
+
+// The stage: all that was admitted. What its receiver does not hear because of a prompt keeps no
+// session alive: the last tick stays.
+void measure(Burst& burst, const WorkerContext& context);
 
 // Counts one accepted datagram. The caller is the only writer of this flow's statistics.
 void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,

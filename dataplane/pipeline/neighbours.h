@@ -20,10 +20,10 @@ inline constexpr std::size_t kMaxNeighboursOfPort = 1024;
 
 class NeighbourMacs {
  public:
+  NeighbourMacs() { set_silent(kNoNeighbour); }
+
   void set(NeighbourIndex neighbour, const MacAddress& mac) {
-    std::uint64_t word = kKnown;
-    for (std::size_t i = 0; i < 6; ++i) word |= std::uint64_t{mac.bytes[i]} << (8 * i);
-    words_[neighbour].store(word, std::memory_order_relaxed);
+    words_[neighbour].store(mac.word() | kKnown, std::memory_order_relaxed);
   }
   void set_unknown(NeighbourIndex neighbour) {
     words_[neighbour].store(0, std::memory_order_relaxed);
@@ -32,12 +32,21 @@ class NeighbourMacs {
     words_[neighbour].store(kSilent, std::memory_order_relaxed);
   }
 
-  enum class Finding : std::uint8_t { kKnown, kUnknown, kSilent };
-  Finding find(NeighbourIndex neighbour, MacAddress& mac) const {
-    const auto word = words_[neighbour].load(std::memory_order_relaxed);
-    std::memcpy(mac.bytes.data(), &word, sizeof mac);
-    if ((word & kKnown) != 0) return Finding::kKnown;
-    return neighbour == kNoNeighbour || word == kSilent ? Finding::kSilent : Finding::kUnknown;
+  class Finding {
+   public:
+    explicit Finding(std::uint64_t word) : word_(word) {}
+    bool is_known() const { return (word_ & kKnown) != 0; }
+    bool is_unknown() const { return word_ == 0; }
+    bool is_silent() const { return word_ == kSilent; }
+    // As MacAddress::word(), but what is in the last two bytes means nothing.
+    std::uint64_t mac_word() const { return word_; }
+    MacAddress mac() const { return load<MacAddress>(reinterpret_cast<const std::byte*>(&word_)); }
+
+   private:
+    std::uint64_t word_;
+  };
+  Finding find(NeighbourIndex neighbour) const {
+    return Finding(words_[neighbour].load(std::memory_order_relaxed));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "dataplane/pipeline/admit.h"
 #include "dataplane/pipeline/classify.h"
 #include "dataplane/pipeline/lookup.h"
+#include "dataplane/pipeline/measure.h"
 #include "dataplane/pipeline/rewrite.h"
 
 namespace mediaplane {
@@ -20,12 +21,12 @@ void process(Burst& burst, const LocalPort& port, WorkerContext& context) {
   for (int pass = 0; pass < kMaxPasses && burst.active_count > 0; ++pass) {
     look_up(burst, context);
     admit(burst, context);
+    measure(burst, context);
     rewrite(burst, context);
   }
   burst.filter([&](std::uint8_t i) {
     burst.verdicts[i] = Verdict::kOwnLoop;
-    abi::add(context.shared.region.flow_statistics(burst.entries[i]->flow).dropped,
-             std::uint32_t{1});
+    abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
     return false;
   });
 }

@@ -21,8 +21,7 @@ void write_ipv4(Ipv4Header& ip, const FlowEntry& entry, Be16 total_length, Be16 
   ip.ttl = kTtl;
   ip.protocol = kProtocolUdp;
   ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(total_length) + sum_of(id));
-  ip.source = entry.new_source_ip;
-  ip.destination = entry.new_destination_ip;
+  store(reinterpret_cast<std::byte*>(&ip) + offsetof(Ipv4Header, source), entry.new_ips);
 }
 
 void write_ipv6(Ipv6Header& ip, const FlowEntry& entry, Be16 payload_length) {
@@ -36,7 +35,7 @@ void write_ipv6(Ipv6Header& ip, const FlowEntry& entry, Be16 payload_length) {
 
 PartialSum addresses_sum(const FlowEntry& entry) {
   return entry.out_family == IpFamily::kIpv4
-             ? sum_of(entry.new_source_ip) + sum_of(entry.new_destination_ip)
+             ? sum_of(entry.new_ips.source) + sum_of(entry.new_ips.destination)
              : sum_of(entry.new_source_ip6) + sum_of(entry.new_destination_ip6);
 }
 
@@ -49,82 +48,99 @@ Be16 computed_checksum(const FlowEntry& entry, const Packet& packet) {
                   sum_of({at, std::size_t{packet.udp_length}})));
 }
 
-// While the old IP header still stands. The pseudo headers of both families have the same sum but
-// for the addresses (RFC 8200 section 8.1), so the difference is right across families, too.
-void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
-  auto& udp = edit<UdpHeader>(packet.frame + packet.udp_offset);
-  udp.source_port = entry.new_source_port;
-  udp.destination_port = entry.new_destination_port;
-  if (udp.checksum.raw == 0 && entry.out_family == IpFamily::kIpv6) {
-    udp.checksum = computed_checksum(entry, packet);
-    return;
+// The packet's own source, to be taken out of its UDP checksum.
+template <IpFamily in>
+PartialSum source_removal(const Packet& packet) {
+  if constexpr (in == IpFamily::kIpv4) {
+    return removal_of(packet.source_ip) + removal_of(packet.source_port);
+  } else {
+    return removal_of(packet.source_ip6()) + removal_of(packet.source_port);
   }
-  const auto source =
-      packet.family == IpFamily::kIpv4 ? sum_of(packet.source_ip) : sum_of(packet.source_ip6());
-  udp.checksum =
-      updated_udp_checksum(udp.checksum, source + sum_of(packet.source_port), entry.udp_sum);
 }
 
-void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t& next_ip_id) {
-  auto* at = packet.frame + packet.ip_offset;
-  if (entry.out_family == IpFamily::kIpv6) {
-    write_ipv6(edit<Ipv6Header>(at), entry, be16(packet.udp_length));
-    return;
+// While the old IP header still stands. The pseudo headers of both families have the same sum but
+// for the addresses (RFC 8200 section 8.1), so the difference is right across families, too.
+template <IpFamily in, IpFamily out>
+void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
+  auto* at = packet.frame + packet.udp_offset;
+  store(at, entry.new_ports);
+  auto& checksum = edit<UdpHeader>(at).checksum;
+  if (out == IpFamily::kIpv6 && packet.udp_checksum.raw == 0) {
+    checksum = computed_checksum(entry, packet);
+  } else {
+    checksum = updated_udp_checksum(packet.udp_checksum, source_removal<in>(packet), entry.udp_sum);
   }
-  const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
-  write_ipv4(edit<Ipv4Header>(at), entry, be16(total_length), be16(next_ip_id++));
+}
+
+template <IpFamily out>
+inline void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t& next_ip_id) {
+  auto* at = packet.frame + sizeof(EthernetHeader);
+  if constexpr (out == IpFamily::kIpv6) {
+    write_ipv6(edit<Ipv6Header>(at), entry, be16(packet.udp_length));
+  } else {
+    const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
+    write_ipv4(edit<Ipv4Header>(at), entry, be16(total_length), be16(next_ip_id++));
+  }
 }
 
 // Options, extension headers and padding go: the frame shall begin just so far before the UDP
-// header that the new headers fit, and end with the datagram.
-void fit(rte_mbuf& mbuf, Packet& packet, IpFamily out_family) {
-  const int headers = static_cast<int>(sizeof(EthernetHeader)) + header_length(out_family);
-  const int cut = packet.udp_offset - headers;  // Negative if it grows.
+// header that the new headers fit, and end with the datagram. Mostly it does.
+template <IpFamily out>
+void fit(rte_mbuf& mbuf, Packet& packet) {
+  constexpr int kHeaders = sizeof(EthernetHeader) + header_length(out);
+  const int cut = packet.udp_offset - kHeaders;  // Negative if it grows.
+  const auto length = static_cast<std::uint16_t>(kHeaders + packet.udp_length);
+  if (cut == 0 && mbuf.data_len == length) return;
   mbuf.data_off = static_cast<std::uint16_t>(mbuf.data_off + cut);
-  packet.frame += cut;
-  packet.udp_offset = static_cast<std::uint16_t>(headers);
-  packet.ip_offset = sizeof(EthernetHeader);
-  const auto length = static_cast<std::uint16_t>(headers + packet.udp_length);
   mbuf.data_len = length;
   mbuf.pkt_len = length;
+  packet.frame += cut;
+  packet.udp_offset = kHeaders;
+  packet.ip_offset = sizeof(EthernetHeader);
 }
 
+template <IpFamily in, IpFamily out>
 void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
                      WorkerContext& context) {
-  rewrite_udp(entry, packet);
-  fit(mbuf, packet, entry.out_family);
-  rewrite_ip(entry, packet, context.next_ip_id);
+  rewrite_udp<in, out>(entry, packet);
+  fit<out>(mbuf, packet);
+  rewrite_ip<out>(entry, packet, context.next_ip_id);
+}
+
+void rewrite_between_families(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
+                              WorkerContext& context) {
+  constexpr auto k4 = IpFamily::kIpv4;
+  constexpr auto k6 = IpFamily::kIpv6;
+  if (packet.family == entry.out_family) {
+    rewrite_headers<k6, k6>(mbuf, packet, entry, context);
+  } else if (packet.family == k4) {
+    rewrite_headers<k4, k6>(mbuf, packet, entry, context);
+  } else {
+    rewrite_headers<k6, k4>(mbuf, packet, entry, context);
+  }
 }
 
 // The MACs. Without the next hop's the packet is the housekeeper's, who asks for it; but not while
 // the next hop does not answer, or if there is none.
-Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
-  auto& ethernet = edit<EthernetHeader>(packet.frame);
-  const auto finding = shared.neighbours.find(entry.neighbour, ethernet.destination);
-  ethernet.source = shared.ports[entry.egress_port].mac;
-  ethernet.ether_type = be16(entry.out_family == IpFamily::kIpv4 ? kEtherTypeIpv4 : kEtherTypeIpv6);
-  switch (finding) {
-    case NeighbourMacs::Finding::kKnown:
-      return Verdict::kForward;
-    case NeighbourMacs::Finding::kUnknown:
-      return Verdict::kResolve;
-    case NeighbourMacs::Finding::kSilent:
-      break;
-  }
-  return Verdict::kUnresolved;
-}
-
-void count_dropped(abi::FlowStatistics& statistics) {
-  abi::add(statistics.dropped, std::uint32_t{1});
+inline Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
+  const auto next_hop = shared.neighbours.find(entry.neighbour);
+  const auto ether_type =
+      be16(entry.out_family == IpFamily::kIpv4 ? kEtherTypeIpv4 : kEtherTypeIpv6);
+  store(packet.frame, next_hop.mac_word());
+  store(packet.frame + offsetof(EthernetHeader, source),
+        shared.ports[entry.egress_port].mac.word() | std::uint64_t{ether_type.raw} << 48);
+  if (next_hop.is_known()) [[likely]]
+    return Verdict::kForward;
+  return next_hop.is_silent() ? Verdict::kUnresolved : Verdict::kResolve;
 }
 
 // The packet goes to one of our own endpoints: to be looked up again, as if it had come from there.
 void turn(Packet& packet, FlowKey& key, const FlowEntry& entry) {
   packet.family = entry.out_family;
-  packet.source_ip = entry.new_source_ip;
-  packet.source_port = entry.new_source_port;
+  packet.source_ip = entry.new_ips.source;
+  packet.source_port = entry.new_ports.source;
   packet.udp_checksum = view<UdpHeader>(packet.frame + packet.udp_offset).checksum;
-  key = {entry.own_address, entry.new_destination_port, {}};
+  key = {entry.own_address, entry.new_ports.destination, {}};
 }
 
 // What the egress MTU allows. A driver that leaves no headroom cannot have packets grow.
@@ -132,6 +148,13 @@ bool is_too_big(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& ent
   const int header = header_length(entry.out_family);
   const int growth = static_cast<int>(sizeof(EthernetHeader)) + header - packet.udp_offset;
   return header + packet.udp_length > entry.egress_mtu || growth > mbuf.data_off;
+}
+
+// Why an admitted packet is not sent on; kForward: it is.
+Verdict obstacle(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
+  if ((entry.extras & kHidden) != 0) return Verdict::kPromptPlaying;
+  if (entry.out_family == IpFamily::kNone) return Verdict::kNoDestination;
+  return is_too_big(mbuf, packet, entry) ? Verdict::kTooBig : Verdict::kForward;
 }
 
 }  // namespace
@@ -145,7 +168,7 @@ void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_por
     entry.ip_sum = folded(sum_of(std::as_bytes(std::span(&ip, 1))));
   }
   const auto added =
-      addresses_sum(entry) + sum_of(entry.new_source_port) + sum_of(entry.new_destination_port);
+      addresses_sum(entry) + sum_of(entry.new_ports.source) + sum_of(entry.new_ports.destination);
   const auto removed = folded(sum_of(local_ip) + sum_of(local_port));
   entry.udp_sum = folded(added + static_cast<std::uint16_t>(~removed));
 }
@@ -162,22 +185,31 @@ Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEn
   packet.udp_offset = headers_before_udp(entry);
   packet.udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload_length);
   auto& udp = edit<UdpHeader>(frame + packet.udp_offset);
-  udp = {entry.new_source_port, entry.new_destination_port, be16(packet.udp_length), {}};
+  udp = {entry.new_ports.source, entry.new_ports.destination, be16(packet.udp_length), {}};
   udp.checksum = computed_checksum(entry, packet);
-  rewrite_ip(entry, packet, next_ip_id);
+  if (entry.out_family == IpFamily::kIpv4) {
+    rewrite_ip<IpFamily::kIpv4>(entry, packet, next_ip_id);
+  } else {
+    rewrite_ip<IpFamily::kIpv6>(entry, packet, next_ip_id);
+  }
   return address(packet, entry, shared);
 }
 
 void rewrite(Burst& burst, WorkerContext& context) {
   burst.filter([&](std::uint8_t i) {
+    auto& mbuf = *burst.mbufs[i];
     auto& packet = burst.packets[i];
     const auto& entry = *burst.entries[i];
-    if (is_too_big(*burst.mbufs[i], packet, entry)) {
-      burst.verdicts[i] = Verdict::kTooBig;
-      count_dropped(context.shared.region.flow_statistics(entry.flow));
+    if (const auto verdict = obstacle(mbuf, packet, entry); verdict != Verdict::kForward) {
+      burst.verdicts[i] = verdict;
+      abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
       return false;
     }
-    rewrite_headers(*burst.mbufs[i], packet, entry, context);
+    if (packet.family == IpFamily::kIpv4 && entry.out_family == IpFamily::kIpv4) [[likely]] {
+      rewrite_headers<IpFamily::kIpv4, IpFamily::kIpv4>(mbuf, packet, entry, context);
+    } else {
+      rewrite_between_families(mbuf, packet, entry, context);
+    }
     if (entry.to_ourselves) {
       turn(packet, burst.keys[i], entry);
       return true;

@@ -41,6 +41,11 @@ class ValueRing {
   bool push(const T& value) {
     return rte_ring_sp_enqueue_elem(ring_, const_cast<T*>(&value), sizeof(T)) == 0;
   }
+  // Adds as many of them as there is room for, from the first on; returns how many.
+  unsigned push(std::span<const T> values) {
+    return rte_ring_sp_enqueue_burst_elem(ring_, values.data(), sizeof(T),
+                                          static_cast<unsigned>(values.size()), nullptr);
+  }
   // Takes up to values.size() values; returns how many.
   unsigned pop(std::span<T> values) {
     return rte_ring_sc_dequeue_burst_elem(ring_, values.data(), sizeof(T),

@@ -10,6 +10,7 @@
 #include <rte_errno.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "config/free_memory.h"
 #include "dataplane/port/plan.h"
 
 namespace mediaplane {
@@ -62,6 +63,17 @@ Result<void, MissingResource> check_huge_pages(const Config& config) {
       "sysctl vm.nr_hugepages={} (for good: NR_2M_PAGES in /etc/dpdk/dpdk.conf), or set "
       "huge_pages = false for a lab",
       2 * needed, 2 * free_pages, needed)});
+}
+
+// In huge pages it is only what the housekeeper keeps; those have been counted.
+Result<void, MissingResource> check_memory(const Config& config) {
+  const auto plan = plan_memory(config);
+  const auto needed = config.dataplane.huge_pages ? plan.own_bytes : plan.bytes();
+  auto shortage = memory_shortage(
+      needed, free_memory(),
+      fmt::format("max_sessions = {} and mbufs = {}", config.dataplane.max_sessions, plan.mbufs));
+  if (shortage.empty()) return {};
+  return failure(MissingResource{std::move(shortage)});
 }
 
 std::string argument_of(const std::string& device, const std::string& name) {
@@ -132,6 +144,7 @@ std::vector<std::string> eal_arguments(const Config& config, std::span<const std
 Result<void, MissingResource> check_machine(const Config& config) {
   if (auto cpus = check_cpus(config.dataplane); !cpus) return cpus;
   if (auto pages = check_huge_pages(config); !pages) return pages;
+  if (auto memory = check_memory(config); !memory) return memory;
   for (const auto& port : config.ports) {
     const auto trouble = is_virtual_device(port.device) ? check_interface(port) : check_pci(port);
     if (trouble.empty()) continue;

@@ -6,6 +6,7 @@
 
 #include <rte_mbuf.h>
 
+#include "dataplane/abi/messages.h"
 #include "dataplane/abi/region.h"
 #include "dataplane/flow/table.h"
 #include "dataplane/pipeline/context.h"
@@ -20,7 +21,8 @@ std::uint32_t needed_mbufs(const Config& config) {
   const auto ports = static_cast<std::uint32_t>(config.ports.size());
   const auto queues = ports * workers * (kRxDescriptors + kTxDescriptors);
   const auto lcores = (workers + 1) * (2 * kMbufCache + 4 * kBurst);
-  const auto rings = workers * (kPuntSlots + kInjectionSlots);
+  const auto guests = ports * (workers - 1);
+  const auto rings = workers * (kPuntSlots + kInjectionSlots) + guests * 2 * kSpreadSlots;
   return queues + lcores + rings + 1024;
 }
 
@@ -37,6 +39,21 @@ std::uint16_t needed_room(const Config& config) {
   return static_cast<std::uint16_t>(room);
 }
 
+std::size_t attachment_bytes(std::size_t workers) {
+  const auto slots = std::size_t{abi::kCommandRingSlots} + abi::kEventRingSlots +
+                     abi::kPlaybackRingSlots + workers * abi::kCopyRingSlots;
+  return slots * sizeof(abi::Slot);
+}
+
+std::size_t session_bytes(std::uint32_t sessions) {
+  constexpr std::size_t kInRegion =
+      abi::kFlowsPerSession * (sizeof(abi::FlowStatistics) + sizeof(abi::LearnedEndpoint)) +
+      sizeof(abi::CallRecord) - abi::CallRecord::kInlineBytes;
+  const auto table = FlowTable::memory_bytes(sessions * abi::kFlowsPerSession) -
+                     FlowTable::memory_bytes(abi::kFlowsPerSession);
+  return table / sessions + kInRegion + kKeptOfSession;
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const Config& config) {
@@ -49,7 +66,8 @@ MemoryPlan plan_memory(const Config& config) {
   const auto flows = config.dataplane.max_sessions * abi::kFlowsPerSession;
   const std::size_t mbuf_bytes = sizeof(rte_mbuf) + plan.mbuf_room + 192;
   const std::size_t rings = workers * (kEventSlots * sizeof(LearningEvent) +
-                                       kPuntSlots * sizeof(Punt) + kInjectionSlots * 16);
+                                       kPuntSlots * sizeof(Punt) + kInjectionSlots * 16) +
+                            config.ports.size() * workers * 2 * kSpreadSlots * sizeof(rte_mbuf*);
   constexpr std::size_t kSpare = std::size_t{32} << 20;  // EAL itself and the drivers.
   const auto bytes = plan.mbufs * mbuf_bytes + FlowTable::memory_bytes(flows) + rings + kSpare;
   plan.eal_megabytes = (bytes >> 20) + 1;
@@ -57,6 +75,8 @@ MemoryPlan plan_memory(const Config& config) {
   plan.region_bytes = abi::region_layout(sessions, static_cast<std::uint32_t>(workers + 1),
                                          abi::record_blocks_for(sessions))
                           .size;
+  plan.own_bytes = attachment_bytes(workers) + sessions * kKeptOfSession;
+  plan.session_bytes = session_bytes(sessions);
   return plan;
 }
 

@@ -38,12 +38,12 @@ Result<rte_eth_dev_info, Failure> inspect(const PortConfig& config, std::uint16_
   return info;
 }
 
-rte_eth_conf ethdev_configuration(const rte_eth_dev_info& info, std::size_t workers) {
+rte_eth_conf ethdev_configuration(const rte_eth_dev_info& info, std::uint16_t queues) {
   rte_eth_conf conf{};
   conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   // All packets come from one pool and are nobody else's when they are sent.
   conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-  if (workers > 1) {
+  if (queues > 1) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf =
         info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
@@ -52,13 +52,10 @@ rte_eth_conf ethdev_configuration(const rte_eth_dev_info& info, std::size_t work
   return conf;
 }
 
-Result<void, Failure> check_queues(const rte_eth_dev_info& info, std::size_t workers) {
-  const auto queues = std::min(info.max_rx_queues, info.max_tx_queues);
-  if (queues >= workers) return {};
-  return failure(fmt::format(
-      "has {} queue pairs, but there are {} workers and each needs one. Give the device more "
-      "queues (net_af_packet: qpairs=) or configure fewer dataplane.cpus.workers",
-      queues, workers));
+// One pair for each worker, or as many as there are: the other workers are guests then.
+std::uint16_t queue_pairs(const rte_eth_dev_info& info, std::size_t workers) {
+  const auto pairs = std::min(info.max_rx_queues, info.max_tx_queues);
+  return static_cast<std::uint16_t>(std::min<std::size_t>(pairs, workers));
 }
 
 // The longest packet that the device admits, reckoned as rte_eth_dev_set_mtu() does.
@@ -82,14 +79,14 @@ Result<void, Failure> set_mtu(const PortConfig& config, const rte_eth_dev_info& 
   return failure(fmt::format("mtu = {} is refused: {}", config.mtu, rte_strerror(-error)));
 }
 
-Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::size_t workers, rte_mempool* pool) {
+Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::uint16_t queues, rte_mempool* pool) {
   std::uint16_t rx = kRxDescriptors;
   std::uint16_t tx = kTxDescriptors;
   if (const int error = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev, &rx, &tx); error != 0) {
     return failure(fmt::format("takes no descriptors: {}", rte_strerror(-error)));
   }
   const auto socket = static_cast<unsigned>(rte_eth_dev_socket_id(ethdev));
-  for (std::uint16_t queue = 0; queue < static_cast<std::uint16_t>(workers); ++queue) {
+  for (std::uint16_t queue = 0; queue < queues; ++queue) {
     int error = rte_eth_rx_queue_setup(ethdev, queue, rx, socket, nullptr, pool);
     if (error == 0) error = rte_eth_tx_queue_setup(ethdev, queue, tx, socket, nullptr);
     if (error != 0) {
@@ -104,14 +101,14 @@ Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, r
   if (!ethdev) return failure(ethdev.error());
   const auto info = inspect(config, *ethdev);
   if (!info) return failure(info.error());
-  if (auto queues = check_queues(*info, workers); !queues) return failure(queues.error());
-  const auto conf = ethdev_configuration(*info, workers);
-  const auto count = static_cast<std::uint16_t>(workers);
-  if (const int error = rte_eth_dev_configure(*ethdev, count, count, &conf); error != 0) {
+  const auto queues = queue_pairs(*info, workers);
+  if (queues == 0) return failure(std::string("has no queues"));
+  const auto conf = ethdev_configuration(*info, queues);
+  if (const int error = rte_eth_dev_configure(*ethdev, queues, queues, &conf); error != 0) {
     return failure(fmt::format("refuses its configuration: {}", rte_strerror(-error)));
   }
   if (auto mtu = set_mtu(config, *info, *ethdev); !mtu) return failure(mtu.error());
-  if (auto queues = set_up_queues(*ethdev, workers, pool); !queues) return failure(queues.error());
+  if (auto set = set_up_queues(*ethdev, queues, pool); !set) return failure(set.error());
   if (const int error = rte_eth_dev_start(*ethdev); error != 0) {
     return failure(fmt::format("does not start: {}", rte_strerror(-error)));
   }
@@ -119,6 +116,7 @@ Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, r
   port.hearing = hear_multicast(*ethdev, config.addresses);
   port.config = &config;
   port.ethdev = *ethdev;
+  port.queues = queues;
   port.checks_ipv4 = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
   rte_ether_addr mac{};
   rte_eth_macaddr_get(*ethdev, &mac);
@@ -139,6 +137,11 @@ Result<std::unique_ptr<Ports>, MissingResource> Ports::open(const Config& config
     }
     spdlog::info("port '{}': {}, MAC {}, MTU {}", port_config.name, port_config.device,
                  to_string(port->mac), port_config.mtu);
+    const auto workers = config.dataplane.worker_cpus.size();
+    if (port->queues < workers) {
+      spdlog::info("port '{}': {} queue pair(s) for {} workers, so packets are spread in software",
+                   port_config.name, port->queues, workers);
+    }
     if (port->hearing == Hearing::kNothing) {
       spdlog::warn(
           "port '{}': the driver cannot be told to hear multicast; if it does not hear it "

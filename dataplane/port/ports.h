@@ -21,6 +21,7 @@ namespace mediaplane {
 struct Port {
   const PortConfig* config = nullptr;
   std::uint16_t ethdev = 0;
+  std::uint16_t queues = 0;  // Queue pairs; at most one for each worker.
   MacAddress mac{};
   bool checks_ipv4 = false;
   Hearing hearing = Hearing::kNotNeeded;

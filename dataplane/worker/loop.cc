@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/worker/loop.h"
 
+#include <algorithm>
+
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <sys/prctl.h>
@@ -62,8 +64,7 @@ std::uint64_t bytes_of(const Burst& burst) {
 Worker::Worker(WorkerSetup& setup)
     : setup_(setup),
       clock_(setup.clock_start),
-      transmitter_(static_cast<std::uint16_t>(setup.context.worker),
-                   setup.context.shared.ports.size(), setup.context.totals) {
+      transmitter_(setup.context.shared.ports.size(), setup.ports, setup.context.totals) {
   setup.context.shared.table.enter(setup.context.worker);
 }
 
@@ -73,15 +74,55 @@ Worker::~Worker() {
   setup_.context.shared.table.leave(setup_.context.worker);
 }
 
-std::uint32_t Worker::receive(const ReceiveQueue& from) {
+// Keeps its own share of the burst.
+void Worker::share_out(const WorkerPort& port) {
   auto& context = setup_.context;
-  burst_.count = rte_eth_rx_burst(from.ethdev, from.queue, burst_.mbufs.data(), kBurst);
-  if (burst_.count == 0) return 0;
+  const auto shares = static_cast<std::uint32_t>(port.guests.size() + 1);
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < burst_.count; ++i) {
+    auto* mbuf = burst_.mbufs[i];
+    const auto share = share_of(*mbuf, shares);
+    if (share == 0) {
+      burst_.mbufs[kept++] = mbuf;
+    } else if (!port.guests[share - 1]->received->push(mbuf)) {
+      abi::add(context.totals.received, std::uint64_t{1});
+      drop(mbuf, Verdict::kSpreadFull, context);
+    }
+  }
+  burst_.count = kept;
+}
+
+// What guests have to send on this port.
+std::uint32_t Worker::send_for_guests(const WorkerPort& port) {
+  std::uint32_t packets = 0;
+  std::array<rte_mbuf*, kBurst> mbufs;
+  for (const auto* guest : port.guests) {
+    const auto count = guest->to_send->pop(mbufs);
+    for (unsigned i = 0; i < count; ++i) transmitter_.add(port.ethdev, mbufs[i]);
+    packets += count;
+  }
+  return packets;
+}
+
+// One burst. A packet counts as received by the worker that decides about it.
+std::uint32_t Worker::receive(const WorkerPort& port) {
+  auto& context = setup_.context;
+  std::uint32_t moved = 0;
+  if (port.host != nullptr) {
+    burst_.count = port.host->received->pop(burst_.mbufs);
+  } else {
+    burst_.count = rte_eth_rx_burst(port.ethdev, port.queue, burst_.mbufs.data(), kBurst);
+    if (!port.guests.empty()) {
+      moved = burst_.count + send_for_guests(port);
+      share_out(port);
+    }
+  }
+  if (burst_.count == 0) return moved;
   abi::add(context.totals.received, std::uint64_t{burst_.count});
   abi::add(context.totals.received_bytes, bytes_of(burst_));
-  process(burst_, context.shared.ports[from.ethdev], context);
-  dispatch(burst_, from.ethdev, context, transmitter_);
-  return burst_.count;
+  process(burst_, context.shared.ports[port.ethdev], context);
+  dispatch(burst_, port.ethdev, context, transmitter_);
+  return std::max(burst_.count, moved);
 }
 
 // Packets that the housekeeper made or resolved.
@@ -99,7 +140,7 @@ std::uint32_t Worker::round(std::uint64_t tsc) {
   context.now = clock_.now(tsc);
   context.microseconds = clock_.microseconds(tsc);
   std::uint32_t packets = inject();
-  for (const auto& queue : setup_.queues) packets += receive(queue);
+  for (const auto& port : setup_.ports) packets += receive(port);
   transmitter_.flush();
   context.shared.table.pass(context.worker);
   abi::add(context.totals.polls, std::uint64_t{1});

@@ -13,14 +13,9 @@
 
 namespace mediaplane {
 
-struct ReceiveQueue {
-  std::uint16_t ethdev;
-  std::uint16_t queue;
-};
-
 struct WorkerSetup {
   WorkerContext context;
-  std::vector<ReceiveQueue> queues;
+  std::vector<WorkerPort> ports;
   std::uint32_t idle_sleep_us;
   std::uint64_t clock_start;  // Time stamp counter.
   const std::atomic<bool>& stop;
@@ -41,7 +36,9 @@ class Worker {
 
  private:
   std::uint32_t inject();
-  std::uint32_t receive(const ReceiveQueue& from);
+  std::uint32_t receive(const WorkerPort& port);
+  void share_out(const WorkerPort& port);
+  std::uint32_t send_for_guests(const WorkerPort& port);
 
   WorkerSetup& setup_;
   Clock clock_;

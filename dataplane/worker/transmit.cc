@@ -17,16 +17,27 @@ std::uint64_t bytes_of(rte_mbuf* const* mbufs, std::uint16_t count) {
 
 }  // namespace
 
+Transmitter::Transmitter(std::size_t ports, const std::vector<WorkerPort>& used,
+                         abi::LcoreTotals& totals)
+    : totals_(totals), buffers_(ports) {
+  for (const auto& port : used) buffers_[port.ethdev].port = &port;
+}
+
 void Transmitter::send(std::uint16_t ethdev) {
   auto& buffer = buffers_[ethdev];
   const auto count = buffer.count;
   buffer.count = 0;
-  const auto bytes = bytes_of(buffer.mbufs.data(), count);
-  const auto sent = rte_eth_tx_burst(ethdev, queue_, buffer.mbufs.data(), count);
-  const auto left = static_cast<std::uint16_t>(count - sent);
-  abi::add(totals_.transmitted, std::uint64_t{sent});
-  abi::add(totals_.transmitted_bytes, bytes - bytes_of(buffer.mbufs.data() + sent, left));
-  for (std::uint16_t i = sent; i < count; ++i) {
+  unsigned sent = 0;
+  if (buffer.port->host == nullptr) [[likely]] {
+    const auto bytes = bytes_of(buffer.mbufs.data(), count);
+    sent = rte_eth_tx_burst(ethdev, buffer.port->queue, buffer.mbufs.data(), count);
+    const auto left = static_cast<std::uint16_t>(count - sent);
+    abi::add(totals_.transmitted, std::uint64_t{sent});
+    abi::add(totals_.transmitted_bytes, bytes - bytes_of(buffer.mbufs.data() + sent, left));
+  } else {
+    sent = buffer.port->host->to_send->push(std::span(buffer.mbufs).first(count));
+  }
+  for (auto i = sent; i < count; ++i) {
     mediaplane::count(totals_, Verdict::kTxFull);
     rte_pktmbuf_free(buffer.mbufs[i]);
   }

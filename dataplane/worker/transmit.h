@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Packets on their way out: one buffer for each port, sent as a burst. The transmit queue with the
-// worker's number belongs to that worker alone, on every port.
+// Packets on their way out: one buffer for each port, sent as a burst. A transmit queue belongs to
+// one worker alone; a worker without one hands its packets to a host (spread.h).
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 
 #include "dataplane/abi/region.h"
 #include "dataplane/flow/table.h"
+#include "dataplane/worker/spread.h"
 
 struct rte_mbuf;
 
@@ -16,9 +17,8 @@ namespace mediaplane {
 
 class Transmitter {
  public:
-  // `ports`: how many ethdev numbers there are.
-  Transmitter(std::uint16_t queue, std::size_t ports, abi::LcoreTotals& totals)
-      : queue_(queue), totals_(totals), buffers_(ports) {}
+  // `ports`: how many ethdev numbers there are; `used`: those that the worker has to do with.
+  Transmitter(std::size_t ports, const std::vector<WorkerPort>& used, abi::LcoreTotals& totals);
 
   void add(std::uint16_t ethdev, rte_mbuf* mbuf) {
     auto& buffer = buffers_[ethdev];
@@ -35,13 +35,13 @@ class Transmitter {
 
  private:
   struct Buffer {
+    const WorkerPort* port = nullptr;
     std::uint16_t count = 0;
     std::array<rte_mbuf*, kBurst> mbufs;
   };
 
   void send(std::uint16_t ethdev);
 
-  std::uint16_t queue_;
   abi::LcoreTotals& totals_;
   std::vector<Buffer> buffers_;
 };

@@ -58,10 +58,14 @@ def test_a_second_port_lives_beside_the_calls_of_the_first(relay, phones):
     calls.assert_clean()
 
 
-def test_fewer_queues_than_workers_is_refused_with_the_way_out(make_relay):
-    relay = make_relay(workers=TWO_WORKERS)
-    with pytest.raises(AssertionError, match="did not print"):
-        relay.start_dataplane()
+@pytest.mark.relay(workers=TWO_WORKERS)
+def test_a_device_with_one_queue_feeds_two_workers_in_order(relay, phones):
+    phones(calls=40, seconds=5, rate=100).assert_clean()
     log = relay.log("dataplane").read_text()
-    assert "has 1 queue pairs, but there are 2 workers" in log
-    assert "qpairs=" in log
+    assert "1 queue pair(s) for 2 workers, so packets are spread in software" in log
+    assert_all_have_worked(relay)
+
+
+@pytest.mark.relay(workers=TWO_WORKERS)
+def test_callers_behind_nat_are_learned_by_whichever_worker_has_their_share(phones):
+    phones(calls=20, seconds=3, rate=100, nat=True).assert_clean()

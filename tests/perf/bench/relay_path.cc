@@ -1,169 +1,123 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/perf/bench/relay_path.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
-#include <rte_dev.h>
-#include <rte_eth_ring.h>
-#include <rte_ring.h>
+#include <rte_cycles.h>
+#include <rte_launch.h>
+#include <rte_mempool.h>
 #include <unistd.h>
 
-#include "config/hello.h"
-#include "dataplane/abi/message_io.h"
+#include "dataplane/report.h"
+#include "tests/perf/bench/calls.h"
 
 namespace mediaplane::bench {
 namespace {
 
-constexpr int kPatience = 1000;  // Turns of the housekeeper, of a millisecond at most.
+constexpr int kPatience = 1000;  // Turns of the housekeeper.
+// Often enough for learning, and seldom enough that its system calls do not slow the generator.
+constexpr std::uint64_t kHousekeepingsPerSecond = 10000;
 
-Config configuration(const TrafficOptions& options, std::uint32_t mbufs) {
+int worker_main(void* setup) {
+  run_worker(*static_cast<WorkerSetup*>(setup));
+  return 0;
+}
+
+}  // namespace
+
+Config relay_configuration(std::uint32_t sessions, const std::vector<Prefix>& addresses,
+                           std::uint32_t mbufs) {
   Config config;
   config.dataplane.socket = fmt::format("/tmp/mediaplane-bench-{}.sock", getpid());
-  config.dataplane.max_sessions = options.sessions;
+  config.dataplane.max_sessions = sessions;
   config.dataplane.mbufs = mbufs;
+  config.dataplane.idle_sleep_us = 0;
   auto& port = config.ports.emplace_back();
   port.name = "bench";
-  port.device = "net_ring_bench";
-  port.addresses = relay_addresses(options);
-  for (const auto& prefix : port.addresses) port.advertised.push_back(prefix.ip);
+  port.addresses = addresses;
+  for (const auto& prefix : addresses) port.advertised.push_back(prefix.ip);
   port.gateway = {*parse_ip(kGateway), kGatewayMac};
   port.gateway6 = {*parse_ip(kGateway6), kGatewayMac};
   return config;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Wire>, std::string> Wire::create() {
-  std::unique_ptr<Wire> wire(new Wire);
-  constexpr unsigned kFlags = RING_F_SP_ENQ | RING_F_SC_DEQ;
-  wire->in_ = rte_ring_create("bench_in", kWirePackets, SOCKET_ID_ANY, kFlags);
-  wire->out_ = rte_ring_create("bench_out", kWirePackets, SOCKET_ID_ANY, kFlags);
-  if (wire->in_ == nullptr || wire->out_ == nullptr ||
-      rte_eth_from_rings("bench", &wire->in_, 1, &wire->out_, 1, SOCKET_ID_ANY) < 0) {
-    return failure(std::string("no rings: DPDK has too little memory"));
-  }
-  return wire;
-}
-
-Wire::~Wire() {
-  rte_eal_hotplug_remove("vdev", "net_ring_bench");
-  rte_ring_free(in_);
-  rte_ring_free(out_);
-}
-
-bool Wire::put(rte_mbuf* mbuf) { return rte_ring_enqueue(in_, mbuf) == 0; }
-
-std::uint32_t Wire::take(std::span<rte_mbuf*, kBurst> mbufs) {
-  return rte_ring_dequeue_burst(out_, reinterpret_cast<void**>(mbufs.data()), kBurst, nullptr);
-}
-
-Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(const TrafficOptions& options,
-                                                                  std::uint32_t mbufs) {
-  std::unique_ptr<RelayPath> path(new RelayPath);
-  path->config_ = configuration(options, mbufs);
-  auto wire = Wire::create();
+Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(Config config,
+                                                                  std::uint32_t depth,
+                                                                  Placement placement) {
+  if (config.ports.size() != 1) return failure(std::string("the relay has to have one port"));
+  config.ports[0].device = kWireDevice;
+  config.dataplane.worker_cpus.resize(1);
+  std::unique_ptr<RelayPath> path(new RelayPath(std::move(config)));
+  auto wire = Wire::create(depth);
   if (!wire) return failure(wire.error());
   path->wire_ = std::move(*wire);
   auto assembly = Assembly::create(path->config_);
   if (!assembly) return failure(assembly.error());
   path->assembly_ = std::move(*assembly);
   path->setup_.reset(new WorkerSetup(path->assembly_->worker_setup(0, path->stop_)));
-  path->worker_ = std::make_unique<Worker>(*path->setup_);
+  if (placement == Placement::kCallersLcore) {
+    path->worker_ = std::make_unique<Worker>(*path->setup_);
+  } else if (rte_eal_remote_launch(worker_main, path->setup_.get(), 1) != 0) {
+    return failure(std::string("the relay's lcore does not start"));
+  }
   return path;
 }
 
 RelayPath::~RelayPath() {
+  stop_.store(true, std::memory_order_relaxed);
+  rte_eal_mp_wait_lcore();
   worker_.reset();
-  attachment_.reset();
-  if (assembly_) {
-    assembly_->housekeeping().drain();
-    assembly_->close();
-  }
+  if (!assembly_) return;
+  assembly_->drain();
+  assembly_->close();
 }
 
 void RelayPath::housekeep() {
   for (int i = 0; i < kPatience && assembly_->housekeeping().turn(0); ++i) {
   }
-  if (is_loaded_) discard_events();
 }
 
-// What was learned; nobody here wants to know.
-void RelayPath::discard_events() {
-  abi::Message message;
-  while (abi::receive(attachment_->events, message) == abi::Receipt::kMessage) {
-  }
-}
-
-Result<abi::FileDescriptor, std::string> RelayPath::attach() {
-  const auto hello = hello_of(config_);
-  auto socket = say_hello(config_.dataplane.socket, hello);
-  if (!socket) return failure(socket.error());
-  for (int i = 0; i < kPatience; ++i) {
-    assembly_->housekeeping().turn(1);
-    auto welcome = take_welcome(*socket, hello);
-    if (!welcome) return failure(welcome.error());
-    if (!*welcome) continue;
-    attachment_ = std::move(**welcome);
-    return std::move(*socket);
-  }
-  return failure(std::string("the data plane does not answer"));
-}
-
-Result<void, std::string> RelayPath::load(const Traffic& traffic) {
-  if (auto attached = attach(); !attached) return failure(attached.error());
-  const auto identifiers = std::as_bytes(std::span("benchfrom", 9));
-  std::uint32_t sent = 0;
-  std::uint32_t confirmed = 0;
-  while (confirmed < config_.dataplane.max_sessions) {
-    for (; sent < config_.dataplane.max_sessions; ++sent) {
-      auto session = traffic.session(sent);
-      session.call_id_length = 5;
-      session.from_tag_length = 4;
-      if (!abi::send(attachment_->commands, abi::MessageType::kSetSession, sent + 1,
-                     abi::as_bytes_of(session), identifiers)) {
-        break;
-      }
+void RelayPath::serve() {
+  if (worker_) {
+    while (round(rte_rdtsc()) > 0) {
     }
-    housekeep();
-    round(rte_rdtsc());  // A quiescent state.
-    abi::Message message;
-    const auto before = confirmed;
-    while (abi::receive(attachment_->events, message) == abi::Receipt::kMessage) {
-      abi::Reply reply;
-      std::span<const std::byte> rest;
-      if (message.header().type != abi::MessageType::kReply) continue;
-      if (!message.read(reply, rest) || reply.status != abi::Status::kDone) {
-        return failure(fmt::format("a session was refused: {}", static_cast<int>(reply.status)));
-      }
-      ++confirmed;
-    }
-    if (confirmed == before) return failure(std::string("a session was not confirmed"));
+    return housekeep();
   }
-  is_loaded_ = true;
-  return {};
+  const auto now = rte_rdtsc();
+  if (now < housekeep_at_) return;
+  housekeep_at_ = now + rte_get_tsc_hz() / kHousekeepingsPerSecond;
+  assembly_->housekeeping().turn(0);
 }
 
-bool RelayPath::offer(std::span<const std::byte> frame) {
-  auto* mbuf = rte_pktmbuf_alloc(assembly_->pool());
-  if (mbuf == nullptr) return false;
-  std::copy(frame.begin(), frame.end(), rte_pktmbuf_mtod(mbuf, std::byte*));
-  mbuf->data_len = static_cast<std::uint16_t>(frame.size());
-  mbuf->pkt_len = mbuf->data_len;
-  if (wire_->put(mbuf)) return true;
-  rte_pktmbuf_free(mbuf);
-  return false;
-}
-
-std::string RelayPath::drops() {
-  std::string text;
+// The worker counts a poll when all packets of it have been sent.
+bool RelayPath::is_drained() {
+  if (!wire_->is_in_empty()) {
+    polls_when_empty_.reset();
+    return false;
+  }
+  if (worker_) return wire_->is_out_empty();
   const auto& totals = assembly_->shared().region.lcore_totals(0);
+  const auto polls = totals.polls.load(std::memory_order_acquire);
+  if (!polls_when_empty_) polls_when_empty_ = polls;
+  return polls - *polls_when_empty_ >= 2 && wire_->is_out_empty();
+}
+
+const Drops* RelayPath::drops() {
+  drops_.clear();
   for (const auto& [verdict, name] : kVerdictNames) {
-    const auto count = totals.verdicts[static_cast<std::size_t>(verdict)].load();
-    if (!is_drop(verdict) || count == 0) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
+    const auto count = packets_of(assembly_->shared().region, verdict);
+    if (is_drop(verdict) && count > 0) drops_.emplace(name, count);
   }
-  return text;
+  return &drops_;
+}
+
+std::string RelayPath::fault_of_books() {
+  // A packet that the sink has may not have been counted yet.
+  const auto end = rte_rdtsc() + rte_get_tsc_hz() * patience_ms() / 1000;
+  while (!is_drained() && rte_rdtsc() < end) serve();
+  const auto balance = balance_of(assembly_->shared().region, assembly_->housekeeping().held());
+  if (!balance.is_exact()) return balance_text(balance);
+  const auto in_use = rte_mempool_in_use_count(pool());
+  return in_use == 0 ? "" : mbufs_text(in_use, pool()->size);
 }
 
 }  // namespace mediaplane::bench

@@ -2,7 +2,10 @@
 #include "tests/perf/bench/traffic.h"
 
 #include <algorithm>
-#include <optional>
+#include <numeric>
+
+#include "tests/perf/bench/sent_frame.h"
+#include "tests/perf/bench/spoil.h"
 
 namespace mediaplane::bench {
 namespace {
@@ -10,26 +13,12 @@ namespace {
 using abi::Component;
 using abi::Side;
 
-// Two pairs of UDP ports for each session, from this one on.
-constexpr std::uint16_t kFirstUdpPort = 2000;
-constexpr std::uint32_t kSessionsPerAddress = 15000;
-constexpr std::uint32_t kPartiesPerHost = 10000;
+// Where NATs move parties to; none sends from here at first.
+constexpr std::uint16_t kFirstReboundPort = 50002;
+constexpr std::uint16_t kReboundPorts = 15000;
 
-// The sink's numbers, behind the RTP header.
-struct Cookie {
-  std::uint32_t flow;
-  std::uint32_t number;
-};
-constexpr std::size_t kCookieAt = sizeof(UdpHeader) + sizeof(RtpHeader);
-
-// The address that is so many behind `base`, by its last 16 bits.
-IpAddress numbered(const char* base, std::uint32_t number) {
-  auto ip = *parse_ip(base);
-  auto* last = ip.bytes.data() + (ip.family == IpFamily::kIpv4 ? 2 : 14);
-  const auto sum = (last[0] << 8U) + last[1] + number;
-  last[0] = static_cast<std::uint8_t>(sum >> 8);
-  last[1] = static_cast<std::uint8_t>(sum);
-  return ip;
+Endpoint at(const Endpoint& rtp, Component component) {
+  return {rtp.ip, static_cast<std::uint16_t>(rtp.udp_port + abi::index_of(component))};
 }
 
 void put_number(test::Frame& frame, std::uint32_t flow, std::uint32_t number, bool is_rtp) {
@@ -48,50 +37,8 @@ void put_number(test::Frame& frame, std::uint32_t flow, std::uint32_t number, bo
   }
   store(cookie_at, Cookie{flow, number});
   auto udp = load<UdpHeader>(udp_at);
-  udp.checksum = updated_udp_checksum(udp.checksum, before, words());
+  udp.checksum = updated_udp_checksum(udp.checksum, removal_of(before), words());
   store(udp_at, udp);
-}
-
-// What the relay has made of a packet: it never sends options or extension headers.
-struct SentFrame {
-  Endpoint sender;
-  Endpoint receiver;
-  std::span<const std::byte> udp;  // Header and payload.
-  bool is_sound = false;           // Lengths and checksums.
-};
-
-std::optional<SentFrame> sent_frame(std::span<const std::byte> frame) {
-  if (frame.size() < kLeastFrameBytes) return std::nullopt;
-  const auto* ip_at = frame.data() + sizeof(EthernetHeader);
-  SentFrame sent;
-  PartialSum addresses = 0;
-  bool is_header_right = false;
-  if (load<EthernetHeader>(frame.data()).ether_type == be16(kEtherTypeIpv4)) {
-    const auto ip = load<Ipv4Header>(ip_at);
-    sent.udp = frame.subspan(sizeof(EthernetHeader) + sizeof ip);
-    sent.sender.ip = IpAddress::from_ipv4(ip.source);
-    sent.receiver.ip = IpAddress::from_ipv4(ip.destination);
-    addresses = sum_of(ip.source) + sum_of(ip.destination);
-    is_header_right = ip.version_ihl == 0x45 &&
-                      ip.total_length.host() == frame.size() - sizeof(EthernetHeader) &&
-                      is_checksum_right(sum_of(std::span(ip_at, sizeof ip)));
-  } else {
-    const auto ip = load<Ipv6Header>(ip_at);
-    sent.udp = frame.subspan(sizeof(EthernetHeader) + sizeof ip);
-    sent.sender.ip = {ip.source, IpFamily::kIpv6};
-    sent.receiver.ip = {ip.destination, IpFamily::kIpv6};
-    addresses = sum_of(ip.source) + sum_of(ip.destination);
-    is_header_right = ip.version() == 6 && ip.next_header == kProtocolUdp &&
-                      ip.payload_length.host() == sent.udp.size();
-  }
-  const auto udp = load<UdpHeader>(sent.udp.data());
-  sent.sender.udp_port = udp.source_port.host();
-  sent.receiver.udp_port = udp.destination_port.host();
-  const auto length = static_cast<std::uint32_t>(sent.udp.size());
-  sent.is_sound =
-      is_header_right && udp.length.host() == length && udp.checksum.raw != 0 &&
-      is_checksum_right(pseudo_header_sum(addresses, kProtocolUdp, length) + sum_of(sent.udp));
-  return sent;
 }
 
 // The payload behind the cookie is that of every packet of the flow.
@@ -103,81 +50,33 @@ bool is_payload_right(std::span<const std::byte> udp, const test::Frame& sent) {
 
 }  // namespace
 
-std::vector<Prefix> relay_addresses(const TrafficOptions& options) {
-  const auto count = (options.sessions + kSessionsPerAddress - 1) / kSessionsPerAddress;
-  std::vector<Prefix> addresses;
-  for (std::uint32_t i = 0; i < count; ++i) addresses.push_back({numbered("198.18.0.1", i), 16});
-  if (options.families == Families::kIpv4) return addresses;
-  for (std::uint32_t i = 0; i < count; ++i) addresses.push_back({numbered("2001:db8::1", i), 64});
-  return addresses;
-}
-
-Traffic::Traffic(const TrafficOptions& options, const MacAddress& relay_mac)
-    : options_(options),
-      relay_mac_(relay_mac),
-      addresses_(relay_addresses(options)),
-      until_rtcp_(options.rtcp_every) {
-  flows_.resize(std::size_t{options.sessions} * abi::kFlowsPerSession);
+Traffic::Traffic(const TrafficOptions& options, std::span<const Call> calls, const Macs& macs)
+    : options_(options), macs_(macs), until_rtcp_(options.rtcp_every) {
+  flows_.resize(calls.size() * abi::kFlowsPerSession);
   for (std::uint32_t i = 0; i < flows_.size(); ++i) {
-    const auto session = abi::session_of(i);
-    const auto side = abi::side_of(i);
-    const auto component = abi::component_of(i);
-    auto& flow = flows_[i];
-    flow.party = party(session, side, component);
-    flow.arrival = local(session, side, component);
-    flow.sender = local(session, other(side), component);
-    flow.receiver = party(session, other(side), component);
-    flow.frame = first_frame(flow, i);
-    if (component == Component::kRtp) order_.push_back(i);
+    direct(i, calls[abi::session_of(i)]);
+    if (abi::component_of(i) == Component::kRtp) order_.push_back(i);
   }
   std::shuffle(order_.begin(), order_.end(), random_);
 }
 
-IpFamily Traffic::family_of(Side side) const {
-  const bool is_ipv6 = options_.families == Families::kIpv6 ||
-                       (options_.families == Families::kMixed && side == Side::kCallee);
-  return is_ipv6 ? IpFamily::kIpv6 : IpFamily::kIpv4;
-}
-
-// Parties are behind the gateway, some thousand on a host.
-Endpoint Traffic::party(std::uint32_t session, Side side, Component component) const {
-  const auto number = session * abi::kSidesPerSession + abi::index_of(side);
-  const auto* base = family_of(side) == IpFamily::kIpv6 ? "2001:db8:1::1" : "192.0.2.1";
-  const auto udp_port = 10000 + 4 * (number % kPartiesPerHost) + abi::index_of(component);
-  return {numbered(base, number / kPartiesPerHost), static_cast<std::uint16_t>(udp_port)};
-}
-
-std::uint16_t Traffic::local_index(std::uint32_t session, Side side) const {
-  const auto second_family =
-      options_.families == Families::kMixed && side == Side::kCallee ? addresses_.size() / 2 : 0;
-  const auto first = options_.families == Families::kIpv6 ? addresses_.size() / 2 : second_family;
-  return static_cast<std::uint16_t>(first + session / kSessionsPerAddress);
-}
-
-Endpoint Traffic::local(std::uint32_t session, Side side, Component component) const {
-  const auto udp_port = kFirstUdpPort + 4 * (session % kSessionsPerAddress) +
-                        2 * abi::index_of(side) + abi::index_of(component);
-  return {addresses_[local_index(session, side)].ip, static_cast<std::uint16_t>(udp_port)};
-}
-
-abi::Session Traffic::session(std::uint32_t index) const {
-  abi::Session session;
-  session.id = {index, 1};
-  for (const auto side : {Side::kCallee, Side::kCaller}) {
-    auto& state = session.sides[abi::index_of(side)];
-    state.signalled = party(index, side, Component::kRtp);
-    state.local_address = local_index(index, side);
-    state.udp_port = local(index, side, Component::kRtp).udp_port;
-    state.tos = 0xb8;
-    state.offers = 1;
-  }
-  return session;
+void Traffic::direct(std::uint32_t number, const Call& call) {
+  auto& flow = flows_[number];
+  const auto side = abi::index_of(abi::side_of(number));
+  const auto component = abi::component_of(number);
+  flow.party = at(call.parties[side], component);
+  flow.arrival = at(call.locals[side], component);
+  flow.sender = at(call.locals[1 - side], component);
+  flow.receiver = at(call.parties[1 - side], component);
+  flow.former_receiver = {};
+  flow.rebound_at = flow.seen.highest();
+  flow.frame = first_frame(flow, number);
 }
 
 test::Frame Traffic::first_frame(const Flow& flow, std::uint32_t number) const {
   test::UdpSpec spec;
-  spec.source_mac = kGatewayMac;
-  spec.destination_mac = relay_mac_;
+  spec.source_mac = macs_.peer;
+  spec.destination_mac = macs_.relay;
   const auto from = to_string(flow.party.ip);
   const auto to = to_string(flow.arrival.ip);
   spec.source_ip = from.c_str();
@@ -189,8 +88,28 @@ test::Frame Traffic::first_frame(const Flow& flow, std::uint32_t number) const {
       test::rtp_payload(number + 1, 0, options_.frame_bytes - headers - sizeof(RtpHeader));
   if (abi::component_of(number) == Component::kRtcp) spec.payload[1] = std::byte{200};
   auto frame = test::udp_frame(spec);
-  put_number(frame, number, 0, false);
+  put_number(frame, number, flow.sent, false);
   return frame;
+}
+
+void Traffic::forget() {
+  sent_ = lost_ = rebindings_ = 0;
+  malformed_ = {};
+  findings_ = {};
+}
+
+void Traffic::rest(std::uint32_t session) {
+  for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
+    flows_[session * abi::kFlowsPerSession + i].rests = true;
+  }
+}
+
+void Traffic::wake(std::uint32_t session, const Call& call) {
+  for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
+    const auto number = session * abi::kFlowsPerSession + i;
+    direct(number, call);
+    flows_[number].rests = false;
+  }
 }
 
 std::uint32_t Traffic::pick() {
@@ -210,34 +129,92 @@ std::span<const std::byte> Traffic::next(std::uint32_t flow_number) {
   return flow.frame;
 }
 
-void Traffic::check(std::span<const std::byte> frame) {
-  ++findings_.received;
+bool Traffic::happens(double share) {
+  return share > 0 &&
+         static_cast<double>(random_()) < share * static_cast<double>(std::mt19937::max());
+}
+
+std::span<const std::byte> Traffic::next(std::optional<Cookie>& cookie) {
+  cookie.reset();
+  const auto number = pick();
+  auto& flow = flows_[number];
+  if (flow.rests) return {};
+  if (happens(options_.malformed)) return malformed_of(flow);
+  if (happens(options_.loss)) {
+    ++flow.sent;
+    ++lost_;
+    return {};
+  }
+  if (happens(options_.rebinding)) rebind(number);
+  const auto frame = next(number);
+  cookie = Cookie{number, flow.sent};
+  return frame;
+}
+
+std::span<const std::byte> Traffic::malformed_of(const Flow& flow) {
+  spoiled_ = flow.frame;
+  const auto verdict = spoil(spoiled_, static_cast<std::uint32_t>(random_()));
+  ++malformed_[static_cast<std::size_t>(verdict)];
+  return spoiled_;
+}
+
+std::uint64_t Traffic::malformed() const {
+  return std::accumulate(malformed_.begin(), malformed_.end(), std::uint64_t{0});
+}
+
+// RTP gets another UDP port, RTCP keeps its own. Not again before the relay has followed.
+void Traffic::rebind(std::uint32_t number) {
+  auto& flow = flows_[number];
+  const auto peer_number =
+      abi::flow_index(abi::session_of(number), other(abi::side_of(number)), Component::kRtp);
+  auto& peer = flows_[peer_number];
+  if (abi::component_of(number) != Component::kRtp || peer.former_receiver.is_set() ||
+      flow.seen.highest() <= flow.rebound_at) {
+    return;
+  }
+  const auto moved = rebindings_++ % kReboundPorts;
+  flow.party.udp_port = static_cast<std::uint16_t>(kFirstReboundPort + moved);
+  flow.rebound_at = flow.sent;
+  peer.former_receiver = peer.receiver;
+  peer.receiver = flow.party;
+  auto* udp_at = flow.frame.data() + test::udp_offset_of(flow.frame);
+  auto udp = load<UdpHeader>(udp_at);
+  udp.source_port = be16(flow.party.udp_port);
+  store(udp_at, udp);
+  test::seal(flow.frame);
+}
+
+bool Traffic::is_addressed(Flow& flow, const Endpoint& sender, const Endpoint& receiver) {
+  if (sender != flow.sender) return false;
+  if (receiver == flow.receiver) {
+    flow.former_receiver = {};
+    return true;
+  }
+  return flow.former_receiver.is_set() && receiver == flow.former_receiver;
+}
+
+std::optional<Cookie> Traffic::check(std::span<const std::byte> frame) {
   const auto view = sent_frame(frame);
   if (!view || view->udp.size() < kCookieAt + sizeof(Cookie) || !view->is_sound) {
     ++findings_.corrupted;
-    return;
+    return std::nullopt;
   }
   const auto cookie = load<Cookie>(view->udp.data() + kCookieAt);
-  if (cookie.flow >= flows_.size()) {
+  if (cookie.flow >= flows_.size() || cookie.number > flows_[cookie.flow].sent) {
     ++findings_.corrupted;
-    return;
+    return std::nullopt;
   }
   auto& flow = flows_[cookie.flow];
   const auto ethernet = load<EthernetHeader>(frame.data());
-  const bool is_addressed = ethernet.source == relay_mac_ && ethernet.destination == kGatewayMac &&
-                            view->sender == flow.sender && view->receiver == flow.receiver;
-  findings_.misrouted += is_addressed ? 0 : 1;
+  const bool is_from_relay = ethernet.source == macs_.relay && ethernet.destination == macs_.peer;
+  const bool is_right = is_addressed(flow, view->sender, view->receiver) && is_from_relay;
+  findings_.misrouted += is_right ? 0 : 1;
   findings_.corrupted += is_payload_right(view->udp, flow.frame) ? 0 : 1;
-  note_order(flow, cookie.number);
-}
-
-void Traffic::note_order(Flow& flow, std::uint32_t number) {
-  if (number == flow.seen) {
-    ++findings_.duplicated;
-  } else if (number < flow.seen) {
-    ++findings_.reordered;
-  }
-  flow.seen = std::max(flow.seen, number);
+  const auto finding = flow.seen.note(cookie.number);
+  findings_.duplicated += finding == NumberWindow::Finding::kTwice ? 1 : 0;
+  findings_.reordered += finding == NumberWindow::Finding::kLate ? 1 : 0;
+  findings_.received += finding == NumberWindow::Finding::kTwice ? 0 : 1;
+  return cookie;
 }
 
 }  // namespace mediaplane::bench

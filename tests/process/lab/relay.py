@@ -26,6 +26,7 @@ socket = "{folder}/dataplane.sock"
 cpus = {{ main = 0, workers = {workers} }}
 huge_pages = false
 idle_sleep_us = 100
+max_sessions = {sessions}
 eal_args = ["--no-pci"]
 
 [[port]]
@@ -48,6 +49,7 @@ learning = "{learning}"
 
 DEFAULTS = {
     "workers": "[1]",
+    "sessions": 10000,
     "device": f"net_af_packet0,iface={RELAY.interface},framecnt=4096",
     "addresses": f'"{RELAY.ip}/{RELAY.prefix_length}"',
     "mtu": 1500,

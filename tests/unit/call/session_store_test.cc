@@ -46,6 +46,25 @@ TEST(SessionStore, ForgetsWhatIsTaken) {
   EXPECT_EQ(store.size(), 0U);
 }
 
+TEST(SessionStore, ACallOutlivesItsFirstSession) {
+  SessionStore store(4);
+  store.insert(session(3, "c", "f;1"));
+  store.insert(session(0, "c", "f;2"));
+  store.insert(session(1, "c", "f;3"));
+  store.take({3, 7});
+  const auto sessions = store.sessions_of("c");
+  ASSERT_EQ(sessions.size(), 2U);
+  EXPECT_EQ(sessions[0]->from_tag, "f;2");
+  store.take({1, 7});
+  EXPECT_EQ(store.sessions_of("c").size(), 1U);
+  store.insert(session(2, "c", "f;4"));
+  EXPECT_EQ(store.sessions_of("c").size(), 2U);
+  store.take({0, 7});
+  store.take({2, 7});
+  EXPECT_TRUE(store.sessions_of("c").empty());
+  EXPECT_TRUE(store.call_ids().empty());
+}
+
 TEST(SessionIds, SkipTheGenerationThatMeansNone) {
   SessionIds ids(2, 0xffffffff);
   const auto a = ids.acquire();

@@ -18,7 +18,7 @@ using Hold = LatchState::Hold;
 using Sequences = std::vector<std::uint16_t>;
 
 TEST(Latch, RanksCountHostBeforePort) {
-  const LatchPolicy policy{abi::Learning::kAdaptive, kSignalled, 0, false};
+  const LatchPolicy policy{abi::Learning::kAdaptive, false, kSignalled, 0};
   EXPECT_EQ(rank_of(policy, kSignalled), 0);
   EXPECT_EQ(rank_of(policy, kOtherPort), 1);
   EXPECT_EQ(rank_of(policy, kSamePort), 2);
@@ -396,7 +396,7 @@ TEST(Latch, WhoLostTheRaceForTheFingerprintWaitsForTheWinner) {
 }
 
 TEST(Latch, RtcpIsExpectedBesideRtp) {
-  const LatchPolicy rtp{abi::Learning::kAdaptive, kSignalled, 0, false};
+  const LatchPolicy rtp{abi::Learning::kAdaptive, false, kSignalled, 0};
   EXPECT_EQ(rtcp_policy(rtp, {}).expected, at("192.0.2.10", 4001));
   EXPECT_FALSE(rtcp_policy(rtp, {}).same_host_only);
 

@@ -51,15 +51,18 @@ TEST_F(FlowTableTest, BulkLookupKeepsTheOrder) {
   std::array<FlowEntry*, kBurst> entries{};
   for (std::uint32_t i = 0; i < kBurst; i += 2) entries[i] = add(i);
   std::array<FlowKey, kBurst> keys;
-  for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key(i);
-  std::array<const FlowEntry*, kBurst> found;
+  std::array<const FlowKey*, kBurst> pointers;
+  for (std::uint32_t i = 0; i < kBurst; ++i) {
+    keys[i] = key(i);
+    pointers[i] = &keys[i];
+  }
+  std::array<FlowTable::Finding, kBurst> found;
   for (std::size_t count = 1; count <= kBurst; ++count) {
-    std::array<abi::FlowIndex, kBurst> flows;
-    table_->look_up({keys.data(), count}, found, flows);
+    table_->look_up({pointers.data(), count}, found);
     for (std::size_t i = 0; i < count; ++i) {
-      ASSERT_EQ(found[i], entries[i]) << i;
+      ASSERT_EQ(found[i].entry, entries[i]) << i;
       if (i % 2 == 0) {
-        EXPECT_EQ(flows[i], i);
+        EXPECT_EQ(found[i].flow, i);
       }
     }
   }
@@ -121,17 +124,19 @@ TEST_F(FlowTableTest, ReadersSeeWholeEntriesWhileTheWriterWorks) {
   table_->enter(0);
   std::thread reader([&] {
     std::array<FlowKey, kBurst> keys;
-    std::array<const FlowEntry*, kBurst> found;
+    std::array<const FlowKey*, kBurst> pointers;
+    for (std::uint32_t i = 0; i < kBurst; ++i) pointers[i] = &keys[i];
+    std::array<FlowTable::Finding, kBurst> findings;
     for (std::uint32_t at = 0; !stop.load(); at += kBurst) {
       for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key((at + i) % kFlows);
-      std::array<abi::FlowIndex, kBurst> flows;
-      table_->look_up(keys, found, flows);
+      table_->look_up(pointers, findings);
       for (std::uint32_t i = 0; i < kBurst; ++i) {
-        if (found[i] == nullptr) continue;
-        const auto generation = found[i]->generation.load(std::memory_order_acquire);
+        const auto* found = findings[i].entry;
+        if (found == nullptr) continue;
+        const auto generation = found->generation.load(std::memory_order_acquire);
         hits.fetch_add(1, std::memory_order_relaxed);
-        const bool whole = generation != 0 && found[i]->flow == (at + i) % kFlows &&
-                           found[i]->new_source_ip.raw == found[i]->new_destination_ip.raw;
+        const bool whole = generation != 0 && found->flow == (at + i) % kFlows &&
+                           found->new_ips.source.raw == found->new_ips.destination.raw;
         if (!whole) wrong.fetch_add(1, std::memory_order_relaxed);
       }
       table_->pass(0);
@@ -142,7 +147,7 @@ TEST_F(FlowTableTest, ReadersSeeWholeEntriesWhileTheWriterWorks) {
     FlowEntry* entry = nullptr;
     while ((entry = table_->draft()) == nullptr) std::this_thread::yield();
     entry->flow = flow;
-    entry->new_source_ip.raw = entry->new_destination_ip.raw = mark;
+    entry->new_ips.source.raw = entry->new_ips.destination.raw = mark;
     ASSERT_TRUE(table_->publish(key(flow), entry, entries[flow]));
     entries[flow] = entry;
   };

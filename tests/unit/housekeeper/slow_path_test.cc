@@ -196,15 +196,14 @@ TEST_F(SlowPathTest, AnotherStationThatAdvertisesOurIpv6AddressIsReported) {
 TEST_F(SlowPathTest, OnlyASolicitedAdvertisementTeachesANeighbour) {
   const auto index = neighbours_.acquire(0, kPhone6.ip, kUs6, now_);
   sent();
-  MacAddress mac{};
   punt_written([&](std::byte* frame) {
     return write_advertisement(frame, {kOtherMac, kPhone6.ip});
   });
-  EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kUnknown);
+  EXPECT_TRUE(macs_.find(index).is_unknown());
   punt_written(
       [&](std::byte* frame) { return write_solicited_advertisement(frame, kPhone6, kUs6); });
-  ASSERT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kKnown);
-  EXPECT_EQ(mac, kPhoneMac);
+  ASSERT_TRUE(macs_.find(index).is_known());
+  EXPECT_EQ(macs_.find(index).mac(), kPhoneMac);
   EXPECT_EQ(totals_.consumed.load(), 2U);
   neighbours_.release(index, now_);
 }
@@ -214,12 +213,11 @@ TEST_F(SlowPathTest, AnAnswerToSomebodyElseTeachesNoNeighbour) {
   const auto index = neighbours_.acquire(0, IpAddress::from_ipv4(phone),
                                          {kRelayMac, IpAddress::from_ipv4(kOurs)}, now_);
   sent();
-  MacAddress mac{};
   punt_arp(kArpReply, {kOtherMac, phone}, phone);  // An announcement in the form of an answer.
-  EXPECT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kUnknown);
+  EXPECT_TRUE(macs_.find(index).is_unknown());
   punt_arp(kArpReply, {kPhoneMac, phone}, kOurs);
-  ASSERT_EQ(macs_.find(index, mac), NeighbourMacs::Finding::kKnown);
-  EXPECT_EQ(mac, kPhoneMac);
+  ASSERT_TRUE(macs_.find(index).is_known());
+  EXPECT_EQ(macs_.find(index).mac(), kPhoneMac);
   neighbours_.release(index, now_);
 }
 

@@ -158,7 +158,7 @@ TEST(Checksum, UpdateEqualsComputingAnew) {
                        sum_of(udp.destination_port);
     store(packet.memory.data(), ip);
     store(packet.memory.data() + 20, udp);
-    ASSERT_EQ(updated_udp_checksum(old, removed, added), dpdk_udp_checksum(packet));
+    ASSERT_EQ(updated_udp_checksum(old, removal_of(removed), added), dpdk_udp_checksum(packet));
   }
 }
 
@@ -171,8 +171,8 @@ TEST(Checksum, UpdateCarriesDamageOn) {
     const PartialSum removed = random() % 0x10000;
     const PartialSum added = random() % 0x10000;
     const auto damage = folded(PartialSum{wrong.raw} + static_cast<std::uint16_t>(~right.raw));
-    const auto updated_right = updated_udp_checksum(right, removed, added);
-    const auto updated_wrong = updated_udp_checksum(wrong, removed, added);
+    const auto updated_right = updated_udp_checksum(right, removal_of(removed), added);
+    const auto updated_wrong = updated_udp_checksum(wrong, removal_of(removed), added);
     const auto still =
         folded(PartialSum{updated_wrong.raw} + static_cast<std::uint16_t>(~updated_right.raw));
     ASSERT_EQ(damage % 0xffff, still % 0xffff);
@@ -195,13 +195,13 @@ TEST(Checksum, UpdateRows) {
   }};
   for (const auto& row : kRows) {
     const auto updated =
-        updated_checksum(be16(row.old), sum_of(be16(row.removed)), sum_of(be16(row.added)));
+        updated_checksum(be16(row.old), removal_of(be16(row.removed)), sum_of(be16(row.added)));
     EXPECT_EQ(updated.host(), row.expected) << row.what;
   }
 }
 
 TEST(Checksum, UdpZeroStaysZero) {
-  EXPECT_EQ(updated_udp_checksum(Be16{0}, 0x1234, 0x4321), Be16{0});
+  EXPECT_EQ(updated_udp_checksum(Be16{0}, PartialSum{0x1234}, 0x4321), Be16{0});
   EXPECT_EQ(as_udp_checksum(Be16{0}), Be16{0xffff});
   EXPECT_EQ(as_udp_checksum(be16(1)), be16(1));
 }
@@ -209,7 +209,7 @@ TEST(Checksum, UdpZeroStaysZero) {
 TEST(Checksum, UdpComputedZeroIsSentAsOnes) {
   // The example of RFC 1624 section 4 yields zero, which UDP would read as "no checksum".
   const auto updated =
-      updated_udp_checksum(be16(0xdd2f), sum_of(be16(0x5555)), sum_of(be16(0x3285)));
+      updated_udp_checksum(be16(0xdd2f), removal_of(be16(0x5555)), sum_of(be16(0x3285)));
   EXPECT_EQ(updated, Be16{0xffff});
 }
 

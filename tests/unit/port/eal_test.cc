@@ -74,6 +74,23 @@ TEST(Plan, MoreSessionsAndWorkersNeedMoreMemory) {
   EXPECT_EQ(plan_memory(config).mbufs, 4095U);
 }
 
+TEST(Plan, ASessionTakesLessThanTwoKibibytes) {
+  auto config = with_device("net_ring0");
+  for (const auto sessions : {1000U, 10000U, 60000U, 100000U, 1000000U}) {
+    config.dataplane.max_sessions = sessions;
+    EXPECT_LE(plan_memory(config).session_bytes, 2048U) << sessions;
+  }
+}
+
+TEST(Eal, MemoryThatTheMachineDoesNotHaveIsSaid) {
+  auto config = with_device("net_ring0");
+  config.dataplane.mbufs = 0xffffffff;  // More than the configuration would allow: 9 TB.
+  const auto checked = check_machine(config);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().text, HasSubstr("memory: max_sessions = 10000 and mbufs = 4294967295"
+                                              " need"));
+}
+
 TEST(Plan, BuffersHoldTheLongestPacketOfAnyPort) {
   auto config = with_device("net_ring0");
   const auto usual = plan_memory(config);

@@ -81,7 +81,7 @@ class LoopTest : public testing::Test {
   // Until so many packets have left.
   void run_until(unsigned sent) {
     std::atomic<bool> stop{false};
-    WorkerSetup setup{plane.worker(), {{Plane::kWan, 0}}, 0, rte_rdtsc(), stop};
+    WorkerSetup setup{plane.worker(), {WorkerPort{Plane::kWan}}, 0, rte_rdtsc(), stop};
     plane.shared().table.leave(0);  // The loop enters by itself.
     std::jthread worker([&] { run_worker(setup); });
     while (wire.left() < sent) std::this_thread::yield();
