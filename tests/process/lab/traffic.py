@@ -102,9 +102,9 @@ class Client(threading.Thread):
 
 
 class Traffic:
-    """`pause` is between two commands of one client, in seconds."""
+    """`pause` is between two steps of one client, in seconds: four make some 2,000 commands a second."""
 
-    def __init__(self, control: Control, clients: int = 4, pause: float = 0.0):
+    def __init__(self, control: Control, clients: int = 4, pause: float = 0.005):
         self._control = control
         self._over = threading.Event()
         self.clients = [Client(control, n, self._over, pause) for n in range(clients)]
