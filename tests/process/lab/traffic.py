@@ -3,7 +3,7 @@
 
 Each client has calls of its own: it offers, answers, offers again, asks and deletes, one command for
 each connection. A command whose connection ends without an answer (`unanswered`) may or may not have
-been carried out; whatever was answered must hold."""
+been carried out, one that is refused as `late` (E98) was not; whatever was answered must hold."""
 
 import random
 import threading
@@ -26,7 +26,7 @@ class Client(threading.Thread):
         self.calls: dict[str, list] = {}  # The answers to U and L.
         self.deleted: list[str] = []      # For certain.
         self.doubtful: list[str] = []     # Deleted, but without an answer.
-        self.commands = self.unanswered = self.refused = 0
+        self.commands = self.unanswered = self.refused = self.late = 0
         self.wrong: list[str] = []
 
     def run(self) -> None:
@@ -48,6 +48,9 @@ class Client(threading.Thread):
             return None
         if not answer:
             self.unanswered += 1
+            return None
+        if answer == "E98\n":  # Not confirmed in time: this machine was busy. It changed nothing.
+            self.late += 1
             return None
         return answer.rstrip("\n")
 
@@ -72,7 +75,7 @@ class Client(threading.Thread):
         answer = self.ask(command)
         if answer is None:
             return
-        # An answer finds nothing if nobody knows whether its offer came through.
+        # An answer finds nothing if its offer may not have come through.
         is_lost = which == 1 and known[0] is UNKNOWN and answer == "0"
         if is_lost:
             return
