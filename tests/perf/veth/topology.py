@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two parties and a relay between them, in namespaces of this run, the same for every relay:
+
+    alice 198.18.1.10 --- veth --- .1 mp-a  relay  mp-b .1 --- veth --- 198.18.2.10 bob
+
+One queue, no offload. The parties' kernels have no address and other MACs than the parties, so that
+they throw away at once what the parties' raw sockets have seen."""
+
+import dataclasses
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "process"))
+
+from lab import netns  # noqa: E402
+from lab.network import OFFLOADS, _ip as ip  # noqa: E402
+
+RELAY = "relay"
+INTERFACE = "eth0"  # Of a party.
+
+
+@dataclasses.dataclass(frozen=True)
+class Party:
+    name: str
+    ip: str
+    mac: str
+    relay_ip: str
+    relay_mac: str
+    relay_interface: str
+
+
+ALICE = Party("alice", "198.18.1.10", "02:00:00:00:01:10", "198.18.1.1", "02:00:00:00:01:01", "mp-a")
+BOB = Party("bob", "198.18.2.10", "02:00:00:00:02:10", "198.18.2.1", "02:00:00:00:02:01", "mp-b")
+PARTIES = (ALICE, BOB)
+QUEUES = ("numtxqueues", "1", "numrxqueues", "1")
+
+
+def up() -> None:
+    for name in (RELAY, *(party.name for party in PARTIES)):
+        ip("netns", "add", name)
+        netns.run(name, "sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6;"
+                  " echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6")
+    ip("-n", RELAY, "link", "set", "lo", "up")
+    for party in PARTIES:
+        ip("-n", RELAY, "link", "add", party.relay_interface, "address", party.relay_mac, *QUEUES,
+           "type", "veth", "peer", "name", INTERFACE, *QUEUES, "netns", party.name)
+        for name, interface in ((RELAY, party.relay_interface), (party.name, INTERFACE)):
+            netns.run(name, "ethtool", "-K", interface, *OFFLOADS)
+            ip("-n", name, "link", "set", interface, "up")
+
+
+def give_kernel_addresses() -> None:
+    """For a relay that uses the kernel's sockets."""
+    for party in PARTIES:
+        ip("-n", RELAY, "address", "add", f"{party.relay_ip}/24", "dev", party.relay_interface)
+        ip("-n", RELAY, "neighbour", "replace", party.ip, "lladdr", party.mac, "dev",
+           party.relay_interface, "nud", "permanent")
+
+
+def take_kernel_addresses() -> None:
+    for party in PARTIES:
+        ip("-n", RELAY, "address", "flush", "dev", party.relay_interface)
+
+
+def bridge_in(party: Party, tap: str) -> None:
+    """A TAP of the relay joined to the wire, as a TAP has no wire of its own."""
+    bridge = f"br-{party.relay_interface}"
+    ip("-n", RELAY, "link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay", "0",
+       "mcast_snooping", "0")
+    for port in (tap, party.relay_interface):
+        ip("-n", RELAY, "link", "set", port, "master", bridge)
+    ip("-n", RELAY, "link", "set", party.relay_interface, "address", party.relay_mac[:-2] + "f1")
+    ip("-n", RELAY, "link", "set", bridge, "up")
+
+
+def unbridge() -> None:
+    for party in PARTIES:
+        ip("-n", RELAY, "link", "delete", f"br-{party.relay_interface}")
+        ip("-n", RELAY, "link", "set", party.relay_interface, "address", party.relay_mac)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Trials of one relay, by mediaplane-load: at one rate, and the search for the highest clean one."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import topology
+from lab.control import Endpoint
+from mediaplane import build_folder
+
+CLEAN = 0.001  # The share of packets that may be lost or late.
+KEPT_UP = 0.98  # What the load must have sent of what was due, or the trial says nothing.
+STEP = 1.25
+PRECISION = 1.03
+TRIES = 2  # Another program of the machine may have taken the CPU for a moment.
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    ticks = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Trials:
+    """`calls` calls of a started relay. The load runs on `cpu`."""
+
+    def __init__(self, relay, calls: int, cpu: int):
+        self._relay = relay
+        self._cpu = cpu
+        lines = [f"{party.name} {topology.INTERFACE} {party.mac} {party.relay_mac}"
+                 for party in topology.PARTIES]
+        alice, bob = topology.PARTIES
+        for number in range(calls):
+            port = 10000 + 2 * number
+            call = relay.set_up(f"call-{number}", Endpoint(alice.ip, port), Endpoint(bob.ip, port))
+            lines.append(f"0 {alice.ip} {port} {call.for_caller.ip} {call.for_caller.port}")
+            lines.append(f"1 {bob.ip} {port} {call.for_callee.ip} {call.for_callee.port}")
+        self._streams = "\n".join(lines) + "\n"
+
+    def run(self, rate: float, seconds: float) -> dict:
+        before = cpu_seconds(self._relay.pids())
+        done = subprocess.run(
+            ["taskset", "-c", str(self._cpu), build_folder() / "tests" / "perf" / "mediaplane-load",
+             str(rate), str(seconds)],
+            input=self._streams, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"scripts/bench-lab: {done.stderr}")
+        result = json.loads(done.stdout)
+        result["rate"] = rate
+        result["lost"] = result["sent"] - result["received"]
+        result["cpu_us"] = 1e6 * (cpu_seconds(self._relay.pids()) - before) / max(1, result["received"])
+        return result
+
+    def clean(self, rate: float, seconds: float) -> dict | None:
+        """A clean trial at this rate; None if there was none."""
+        for _ in range(TRIES):
+            result = self.run(rate, seconds)
+            if result["sent"] >= KEPT_UP * result["due"] and (
+                    result["lost"] + result["late"] <= CLEAN * result["sent"]):
+                return result
+        self._why = "load" if result["sent"] < KEPT_UP * result["due"] else "relay"
+        return None
+
+    def search(self, start: float, seconds: float) -> dict:
+        """The trial at the highest clean rate; `bound` says whether relay or load had enough."""
+        best, rate = None, start
+        while result := self.clean(rate, seconds):
+            best, rate = result, rate * STEP
+        while best is None and rate > 500:
+            rate /= 2
+            best = self.clean(rate, seconds)
+        if best is None:
+            raise SystemExit(f"scripts/bench-lab: {self._relay.name} has no clean rate")
+        low, high = best["rate"], min(rate if rate > best["rate"] else 2 * rate, best["rate"] * 2)
+        while high / low > PRECISION:
+            middle = (low * high) ** 0.5
+            if result := self.clean(middle, seconds):
+                best, low = result, middle
+            else:
+                high = middle
+        return {**best, "bound": self._why}
