@@ -14,7 +14,7 @@ CLEAN = 0.001  # The share of packets that may be lost or late.
 KEPT_UP = 0.98  # What the load must have sent of what was due, or the trial says nothing.
 STEP = 1.25
 PRECISION = 1.03
-TRIES = 2  # Another program of the machine may have taken the CPU for a moment.
+TRIES = 3  # Another program of the machine may have taken the CPU for a moment.
 
 
 def cpu_seconds(pids: list[int]) -> float:
@@ -44,7 +44,7 @@ class Trials:
     def run(self, rate: float, seconds: float) -> dict:
         before = cpu_seconds(self._relay.pids())
         done = subprocess.run(
-            ["taskset", "-c", str(self._cpu), build_folder() / "tests" / "perf" / "mediaplane-load",
+            [*topology.FIRST, "taskset", "-c", str(self._cpu), build_folder() / "tests" / "perf" / "mediaplane-load",
              str(rate), str(seconds)],
             input=self._streams, capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -58,7 +58,7 @@ class Trials:
     def clean(self, rate: float, seconds: float) -> dict | None:
         """A clean trial at this rate; None if there was none."""
         for _ in range(TRIES):
-            result = self.run(rate, seconds)
+            result = self._last = self.run(rate, seconds)
             if result["sent"] >= KEPT_UP * result["due"] and (
                     result["lost"] + result["late"] <= CLEAN * result["sent"]):
                 return result
@@ -74,7 +74,7 @@ class Trials:
             rate /= 2
             best = self.clean(rate, seconds)
         if best is None:
-            raise SystemExit(f"scripts/bench-lab: {self._relay.name} has no clean rate")
+            raise SystemExit(f"scripts/bench-lab: {self._relay.name} has no clean rate: {self._last}")
         low, high = best["rate"], min(rate if rate > best["rate"] else 2 * rate, best["rate"] * 2)
         while high / low > PRECISION:
             middle = (low * high) ** 0.5
