@@ -87,9 +87,9 @@ class Mediaplane:
         """Its books are closed at the end, whatever was asked of it."""
         for process in reversed(self._planes.values()):
             process.popen.terminate()
-            print(process.wait(10), [l for l in process.output.splitlines() if "MBUFS" in l or "drop " in l])
+            assert process.wait(10) == 0, process.output
         output = self._planes["dataplane"].output
-        for line in ("BALANCE ok",):
+        for line in ("BALANCE ok", "MBUFS ok"):
             assert re.search(rf"^{line}", output, re.MULTILINE), output
         if self._is_tap:
             topology.unbridge()

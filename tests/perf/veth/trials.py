@@ -10,9 +10,10 @@ import topology
 from lab.control import Endpoint
 from mediaplane import build_folder
 
+WARM_UP = 0.1  # Seconds that mediaplane-load sends before it counts.
 CLEAN = 0.001  # The share of packets that may be lost or late.
 KEPT_UP = 0.98  # What the load must have sent of what was due, or the trial says nothing.
-STEP = 1.25
+STEP = 1.4
 PRECISION = 1.03
 TRIES = 3  # Another program of the machine may have taken the CPU for a moment.
 
@@ -52,7 +53,7 @@ class Trials:
         result = json.loads(done.stdout)
         result["rate"] = rate
         result["lost"] = result["sent"] - result["received"]
-        result["cpu_us"] = 1e6 * (cpu_seconds(self._relay.pids()) - before) / max(1, result["received"])
+        result["cpu_us"] = 1e6 * (cpu_seconds(self._relay.pids()) - before) / (rate * (seconds + WARM_UP))
         return result
 
     def clean(self, rate: float, seconds: float) -> dict | None:
