@@ -36,11 +36,9 @@ addresses = ["{party.relay_ip}/24"]
 gateway = "{party.ip}"
 gateway_mac = "{party.mac}"
 """
-TAPS = {party: f"tap-{party.relay_interface}" for party in topology.PARTIES}
 DEVICES = {
     "af_packet": "net_af_packet{number},iface={party.relay_interface},framecnt=4096",
     "af_xdp": "net_af_xdp{number},iface={party.relay_interface}",
-    "tap": "net_tap{number},iface={tap},mac={party.relay_mac}",
 }
 
 
@@ -49,15 +47,14 @@ def build_folder() -> pathlib.Path:
 
 
 class Mediaplane:
-    """`device` with {number}, {party} and {tap}, one of DEVICES or like them."""
+    """`device` with {number} and {party} in it, one of DEVICES or like them."""
 
     def __init__(self, name: str, device: str, folder: pathlib.Path, cpu: int):
         self.name = name
         self._folder = folder
-        self._is_tap = "{tap}" in device
         self._planes: dict[str, Process] = {}
         ports = "".join(
-            PORT.format(party=party, device=device.format(number=number, party=party, tap=TAPS[party]))
+            PORT.format(party=party, device=device.format(number=number, party=party))
             for number, party in enumerate(topology.PARTIES))
         addresses = ", ".join(f'"{party.relay_ip}"' for party in topology.PARTIES)
         self._file = folder / "bench.toml"
@@ -72,9 +69,6 @@ class Mediaplane:
                 [*topology.FIRST, *netns.command(topology.RELAY, str(program), "-c", str(self._file))],
                 pinned=pinned)
             self._planes[plane].wait_for_line(r"ready$")
-            if self._is_tap and plane == "dataplane":
-                for party, tap in TAPS.items():
-                    topology.bridge_in(party, tap)
         self._control = Control(self._folder / "control.sock")
 
     def set_up(self, call_id: str, caller: Endpoint, callee: Endpoint) -> Call:
@@ -91,8 +85,3 @@ class Mediaplane:
         output = self._planes["dataplane"].output
         for line in ("BALANCE ok", "MBUFS ok"):
             assert re.search(rf"^{line}", output, re.MULTILINE), output
-        if self._is_tap:
-            topology.unbridge()
-
-    def report(self) -> str:
-        return self._planes["dataplane"].output

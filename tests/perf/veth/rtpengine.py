@@ -86,6 +86,7 @@ class Rtpengine:
         return [self._process.popen.pid]
 
     def stop(self) -> None:
+        assert self._process.is_running(), f"rtpengine has ended:\n{self._process.output[-2000:]}"
         self._control.close()
         self._process.kill()
         topology.take_kernel_addresses()

@@ -64,20 +64,3 @@ def give_kernel_addresses() -> None:
 def take_kernel_addresses() -> None:
     for party in PARTIES:
         ip("-n", RELAY, "address", "flush", "dev", party.relay_interface)
-
-
-def bridge_in(party: Party, tap: str) -> None:
-    """A TAP of the relay joined to the wire, as a TAP has no wire of its own."""
-    bridge = f"br-{party.relay_interface}"
-    ip("-n", RELAY, "link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay", "0",
-       "mcast_snooping", "0")
-    for port in (tap, party.relay_interface):
-        ip("-n", RELAY, "link", "set", port, "master", bridge)
-    ip("-n", RELAY, "link", "set", party.relay_interface, "address", party.relay_mac[:-2] + "f1")
-    ip("-n", RELAY, "link", "set", bridge, "up")
-
-
-def unbridge() -> None:
-    for party in PARTIES:
-        ip("-n", RELAY, "link", "delete", f"br-{party.relay_interface}")
-        ip("-n", RELAY, "link", "set", party.relay_interface, "address", party.relay_mac)
