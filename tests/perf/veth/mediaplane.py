@@ -38,7 +38,7 @@ gateway_mac = "{party.mac}"
 """
 DEVICES = {
     "af_packet": "net_af_packet{number},iface={party.relay_interface},framecnt=4096",
-    "af_xdp": "net_af_xdp{number},iface={party.relay_interface}",
+    "af_xdp": "net_af_xdp{number},iface={party.relay_interface},busy_budget=0",
 }
 
 

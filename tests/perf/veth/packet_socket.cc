@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/perf/veth/packet_socket.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
