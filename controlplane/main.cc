@@ -42,6 +42,8 @@ constexpr std::chrono::milliseconds kTick{20};
 // Who has just deleted the last session may have another question.
 constexpr std::chrono::milliseconds kDrainGrace{500};
 constexpr std::chrono::milliseconds kAttachPatience{500};
+// Longer than the data plane may take to confirm what is in flight.
+constexpr std::chrono::milliseconds kEndPatience{700};
 
 constexpr auto kHelp =
     "usage: mediaplane-controlplane -c FILE\n"
@@ -56,7 +58,8 @@ constexpr auto kHelp =
     "Started by systemd, it takes the sockets of `control.listen` that it is handed over, says "
     "when\n"
     "it is ready and how it stands, and feeds the watchdog.\n"
-    "SIGTERM and SIGINT stop it; SIGHUP refuses new sessions and stops it with the last one.\n"
+    "SIGTERM and SIGINT stop it, and calls go on: the next start takes them over.\n"
+    "SIGHUP refuses new sessions and stops it with the last one.\n"
     "Exit status: 0 stopped, 1 failure, 2 usage or configuration,\n"
     "3 a resource is missing.\n";
 
@@ -180,6 +183,20 @@ void wait_for_dataplane(EventLoop& loop, RingLink& link, Executor& executor) {
   link.tick(now(), executor);
   while (link.is_reaching() && !executor.has_been_ready() && now() < deadline) {
     loop.run_once(kTick);
+    link.tick(now(), executor);
+    executor.tick(now());
+  }
+}
+
+// A planned end fails no command: what has been taken is answered, and what has not waits in the
+// sockets of whoever starts the next run.
+void finish(EventLoop& loop, RingLink& link, Executor& executor, ControlSockets& sockets) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  const auto deadline = now() + kEndPatience;
+  sockets.leave();
+  while (!(sockets.is_settled() && executor.is_settled()) && now() < deadline) {
+    loop.run_once(kTick);
+    link.poll(now(), executor);
     executor.tick(now());
   }
 }
@@ -232,6 +249,9 @@ int run(const Config& config) {
     (*sockets)->tick(now);
     life.tick(now, signals.wants_drain());
   }
+  finish(loop, link, executor, **sockets);
+  // The next run takes over the calls of a data plane that lives, and goes on with their files.
+  if (link.region() != nullptr && *recorder) (*recorder)->leave();
   spdlog::info("stopped");
   return EXIT_SUCCESS;
 }

@@ -124,11 +124,12 @@ void Assembly::drain() {
   for (auto& spread : spreads_) count(totals, Verdict::kStopping, spread->drain());
 }
 
-unsigned Assembly::close() {
+MbufsLeft Assembly::close() {
+  const auto kept = ports_->keep_mbufs();
   housekeeping_.reset();
   spreads_.clear();
   ports_.reset();
-  return rte_mempool_in_use_count(pool_.get());
+  return {rte_mempool_in_use_count(pool_.get()), kept, pool_->size};
 }
 
 }  // namespace mediaplane

@@ -51,9 +51,9 @@ class Assembly {
 
   // After the workers have stopped: what lies between them is dropped and counted.
   void drain();
-  // After the workers have stopped and all is drained: closes the ports. The packet
-  // buffers that are still in use then are lost.
-  unsigned close();
+  // After the workers have stopped and all is drained: closes the ports. What is still in use
+  // then is lost, but for what drivers keep.
+  MbufsLeft close();
 
  private:
   struct MempoolDeleter {

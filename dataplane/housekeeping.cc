@@ -195,9 +195,8 @@ abi::Status Housekeeping::execute(const abi::Message& message) {
     return message.read(id, rest) && rest.empty() ? sessions_.remove(id, now_)
                                                   : abi::Status::kMalformed;
   }
-  if (type == abi::MessageType::kRemoveAll) {
-    sessions_.remove_all(now_);
-    return abi::Status::kDone;
+  if (type == abi::MessageType::kSynchronize) {
+    return message.body().empty() ? abi::Status::kDone : abi::Status::kMalformed;
   }
   return abi::Status::kMalformed;
 }

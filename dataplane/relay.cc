@@ -69,10 +69,10 @@ int run_relay(const Config& config, const RunOptions& options) {
   std::fputs(statistics_text(region, assembly.ports(), housekeeping.sessions()).c_str(), stdout);
   std::fputs(balance_text(balance).c_str(), stdout);
   // Whatever a driver held is back when the ports are closed.
-  const auto in_use = assembly.close();
-  std::fputs(mbufs_text(in_use, assembly.pool()->size).c_str(), stdout);
+  const auto left = assembly.close();
+  std::fputs(mbufs_text(left).c_str(), stdout);
   std::fflush(stdout);
-  return balance.is_exact() && in_use == 0 ? 0 : kExitFailure;
+  return balance.is_exact() && left.is_right() ? 0 : kExitFailure;
 }
 
 }  // namespace mediaplane

@@ -99,8 +99,11 @@ std::string balance_text(const Balance& balance) {
       balance.dropped, balance.consumed, balance.held);
 }
 
-std::string mbufs_text(std::uint32_t in_use, std::uint32_t size) {
-  return fmt::format("MBUFS {}: {} of {} in use\n", in_use == 0 ? "ok" : "WRONG", in_use, size);
+std::string mbufs_text(const MbufsLeft& left) {
+  auto text = fmt::format("MBUFS {}: {} of {} in use", left.is_right() ? "ok" : "WRONG",
+                          left.in_use, left.size);
+  if (left.kept > 0) text += fmt::format(", of which drivers may keep {}", left.kept);
+  return text + "\n";
 }
 
 }  // namespace mediaplane

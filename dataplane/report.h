@@ -38,6 +38,6 @@ std::string statistics_text(const abi::Region& region, const Ports& ports, std::
 // One line beginning with "BALANCE ok" or "BALANCE WRONG".
 std::string balance_text(const Balance& balance);
 // One line beginning with "MBUFS ok" or "MBUFS WRONG".
-std::string mbufs_text(std::uint32_t in_use, std::uint32_t size);
+std::string mbufs_text(const MbufsLeft& left);
 
 }  // namespace mediaplane

@@ -22,11 +22,13 @@ class DataplaneLink {
   virtual ~DataplaneLink() = default;
 
   // Each is false if the message was not sent: no data plane is attached or its ring is full.
-  // The lengths of call-id and from-tag are filled in here.
+  // The lengths of call-id, from-tag and extra are filled in here.
   virtual bool set_session(RequestNumber request, const abi::Session& session,
-                           std::string_view call_id, std::string_view from_tag) = 0;
+                           std::string_view call_id, std::string_view from_tag,
+                           std::string_view extra) = 0;
   virtual bool remove_session(RequestNumber request, abi::SessionId session) = 0;
-  virtual bool remove_all(RequestNumber request) = 0;
+  // Changes nothing: once it is confirmed, all before it has been done.
+  virtual bool synchronize(RequestNumber request) = 0;
 
   // What the data plane shares; null while none is attached.
   virtual const abi::Region* region() const = 0;

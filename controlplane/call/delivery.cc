@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "controlplane/call/delivery.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
+
+#include "controlplane/call/session_extra.h"
 
 namespace mediaplane {
 namespace {
@@ -25,9 +28,9 @@ Outcome outcome_of(abi::Status status) {
 }  // namespace
 
 bool Delivery::set(const abi::Session& state, std::string_view call_id, std::string_view from_tag,
-                   Time now, SetDone done) {
+                   std::string_view extra, Time now, SetDone done) {
   if (!is_ready()) return false;
-  if (!link_.set_session(last_request_ + 1, state, call_id, from_tag)) return false;
+  if (!link_.set_session(last_request_ + 1, state, call_id, from_tag, extra)) return false;
   requests_[++last_request_] = {now + kConfirmationTimeout, std::move(done), {}};
   return true;
 }
@@ -45,13 +48,17 @@ bool Delivery::reconcile(abi::SessionId session, Resources held, Time now, Recon
   return true;
 }
 
+// What the store says of a session.
+bool Delivery::send_truth(RequestNumber request, abi::SessionId id) {
+  const auto* session = store_.find(id);
+  if (session == nullptr) return link_.remove_session(request, id);
+  return link_.set_session(request, session->state, session->call_id, session->from_tag,
+                           encoded_extra_of(*session));
+}
+
 bool Delivery::send_loose(LooseList::iterator loose, Time now) {
   const auto request = last_request_ + 1;
-  const auto* wanted = store_.find(loose->session);
-  const bool sent = wanted != nullptr ? link_.set_session(request, wanted->state, wanted->call_id,
-                                                          wanted->from_tag)
-                                      : link_.remove_session(request, loose->session);
-  if (!sent) {
+  if (!send_truth(request, loose->session)) {
     // The ring is full: keep the order by sending nothing else until this could be sent.
     miss(now);
     return false;
@@ -80,17 +87,14 @@ void Delivery::drop_backlog(Time now) {
   for (const auto& done : waiting) done(now);
 }
 
-bool Delivery::replied(RequestNumber request, abi::Status status, Time now) {
-  if (phase_ == Phase::kFlushing && request == flush_request_) {
-    finish_flush();
-    return became_ready(now);
-  }
+Delivery::Stage Delivery::replied(RequestNumber request, abi::Status status, Time now) {
+  if (phase_ == Phase::kSynchronizing && request == synchronizing_) return Stage::kStandsStill;
   if (phase_ == Phase::kReplaying) {
     replay_confirmed(request, status);
-    return became_ready(now);
+    return became_ready(now) ? Stage::kReady : Stage::kUnchanged;
   }
   auto node = requests_.extract(request);
-  if (node.empty()) return false;  // Missed long ago.
+  if (node.empty()) return Stage::kUnchanged;  // Missed long ago.
   auto& [deadline, set_done, loose] = node.mapped();
   if (set_done) {
     set_done(outcome_of(status), now);
@@ -100,7 +104,7 @@ bool Delivery::replied(RequestNumber request, abi::Status status, Time now) {
     if (done) done(now);
   }
   send_backlog(now);
-  return false;
+  return Stage::kUnchanged;
 }
 
 void Delivery::tick(Time now) {
@@ -139,32 +143,28 @@ void Delivery::recover(Time now) {
   spdlog::info("the data plane lives: offers and answers are served again");
 }
 
-void Delivery::attached(Time) {
-  phase_ = Phase::kFlushing;
+void Delivery::attached() {
+  phase_ = Phase::kSynchronizing;
   is_healthy_ = true;
-  flushing_ = std::move(loose_);
-  loose_.clear();
-  flush_request_ = ++last_request_;
+  synchronizing_ = ++last_request_;
   // A fresh ring has room for this. If it was lost all the same, so is the data plane.
-  link_.remove_all(flush_request_);
+  link_.synchronize(synchronizing_);
 }
 
-void Delivery::finish_flush() {
-  flushing_.clear();
+bool Delivery::bring(std::vector<abi::SessionId> sessions, Time now) {
   phase_ = Phase::kReplaying;
-  replay_ = store_.ids();
+  std::ranges::reverse(sessions);
+  replay_ = std::move(sessions);
   replay_more();
+  return became_ready(now);
 }
 
 void Delivery::replay_more() {
   while (!replay_.empty()) {
-    const auto* session = store_.find(replay_.back());
-    if (session != nullptr) {
-      const auto request = last_request_ + 1;
-      if (!link_.set_session(request, session->state, session->call_id, session->from_tag)) return;
-      last_request_ = request;
-      replaying_[request] = session->id();
-    }
+    const auto request = last_request_ + 1;
+    if (!send_truth(request, replay_.back())) return;
+    last_request_ = request;
+    replaying_[request] = replay_.back();
     replay_.pop_back();
   }
 }
@@ -192,7 +192,6 @@ bool Delivery::became_ready(Time now) {
 
 void Delivery::lost(Time now) {
   phase_ = Phase::kAway;
-  loose_.splice(loose_.begin(), flushing_);
   replay_.clear();
   replaying_.clear();
   drop_backlog(now);

@@ -11,8 +11,11 @@
 //
 // After one miss nothing more is sent until the data plane's heartbeat moves; then everything that
 // is left to reconcile goes first. As the ring keeps the order, no command can overtake the
-// correction of its predecessor. A data plane that attaches is emptied, which reconciles all at
-// once, and gets every session of the store; until it has confirmed them there is no delivery.
+// correction of its predecessor.
+//
+// A data plane that attaches is first synchronized with: it has done whatever it was told, and its
+// sessions stand still. Then its owner says of which sessions the two may think differently, and
+// until the data plane has confirmed all of those there is no delivery.
 #pragma once
 
 #include <cstddef>
@@ -49,23 +52,32 @@ class Delivery {
   bool is_ready() const { return phase_ == Phase::kReady && is_healthy_; }
 
   // False: nothing was sent, and `done` will not be called.
-  bool set(const abi::Session& state, std::string_view call_id, std::string_view from_tag, Time now,
-           SetDone done);
+  bool set(const abi::Session& state, std::string_view call_id, std::string_view from_tag,
+           std::string_view extra, Time now, SetDone done);
 
   // Makes the data plane have what the store says about this session (that it is not there, if it
   // is not), then lets go of `held`. True: `done` will be called once that is confirmed or missed;
   // false: it is left for later, and nobody will be told.
   bool reconcile(abi::SessionId session, Resources held, Time now, ReconcileDone done);
 
-  void attached(Time now);
+  enum class Stage : std::uint8_t {
+    kUnchanged,
+    kStandsStill,  // Synchronized: now to be told what to bring.
+    kReady,        // The last that was to be brought is confirmed.
+  };
+
+  void attached();
   void lost(Time now);
-  // True if that reply made the delivery ready after an attach.
-  bool replied(RequestNumber request, abi::Status status, Time now);
+  // What that reply has led to.
+  Stage replied(RequestNumber request, abi::Status status, Time now);
+  // Makes the data plane have what the store says of these sessions, in this order. True if there
+  // was nothing to do: ready.
+  bool bring(std::vector<abi::SessionId> sessions, Time now);
   // Looks after missing confirmations and their end; often enough for a 500 ms time-out.
   void tick(Time now);
 
  private:
-  enum class Phase : std::uint8_t { kAway, kFlushing, kReplaying, kReady };
+  enum class Phase : std::uint8_t { kAway, kSynchronizing, kReplaying, kReady };
 
   struct Loose {
     abi::SessionId session;
@@ -82,12 +94,12 @@ class Delivery {
     LooseList::iterator loose{};
   };
 
+  bool send_truth(RequestNumber request, abi::SessionId id);
   bool send_loose(LooseList::iterator loose, Time now);
   void send_backlog(Time now);
   void drop_backlog(Time now);
   void miss(Time now);
   void recover(Time now);
-  void finish_flush();
   void replay_more();
   void replay_confirmed(RequestNumber request, abi::Status status);
   bool became_ready(Time now);
@@ -101,10 +113,9 @@ class Delivery {
   // In the order of sending, so also of their deadlines.
   std::map<RequestNumber, Request> requests_;
   LooseList loose_;
-  LooseList backlog_;   // Removals whose turn has not come; empty unless others are in flight.
-  LooseList flushing_;  // Done with when the data plane has been emptied.
-  RequestNumber flush_request_ = 0;
-  std::vector<abi::SessionId> replay_;  // Still to be sent.
+  LooseList backlog_;  // Removals whose turn has not come; empty unless others are in flight.
+  RequestNumber synchronizing_ = 0;
+  std::vector<abi::SessionId> replay_;  // Still to be sent, the last one first.
   std::map<RequestNumber, abi::SessionId> replaying_;
 };
 

@@ -20,6 +20,12 @@ struct Overloaded : Functions... {
 template <typename... Functions>
 Overloaded(Functions...) -> Overloaded<Functions...>;
 
+bool concerns_calls(const Command& command) {
+  return !std::holds_alternative<VersionCommand>(command) &&
+         !std::holds_alternative<CapabilityCommand>(command) &&
+         !std::holds_alternative<InformationCommand>(command);
+}
+
 }  // namespace
 
 Executor::Executor(const Config& config, DataplaneLink& link, MediaServices media)
@@ -46,6 +52,11 @@ void Executor::execute(std::string_view text, Time now, Answer answer) {
 }
 
 void Executor::dispatch(const Command& command, Time now, Answer answer) {
+  // Before the first attachment nobody knows which calls there are: those of a former control plane
+  // may be in the data plane, and "no such call" would be a lie.
+  if (!has_been_ready_ && concerns_calls(command)) {
+    return answer(error_reply(ErrorCode::kDataplaneAway));
+  }
   std::visit(Overloaded{
                  [&](const VersionCommand&) { answer(std::string(kProtocolVersion) + "\n"); },
                  [&](const CapabilityCommand& asked) {

@@ -27,16 +27,17 @@ void forget_learned(CallSession& session) {
 
 }  // namespace
 
-void Executor::on_attached(Time now) {
+void Executor::on_attached(Time) {
   if (media_.player != nullptr) media_.player->use(link_.media_rings());
   if (media_.recorder != nullptr) media_.recorder->use(link_.media_rings());
-  delivery_.attached(now);
+  delivery_.attached();
 }
 
 void Executor::on_lost(Time now) {
   if (media_.player != nullptr) media_.player->use(nullptr);
   if (media_.recorder != nullptr) media_.recorder->use(nullptr);
   udp_ports_.advance(now);
+  last_instance_ = link_.region()->layout().instance;
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);
     remember_learned(session, *link_.region());
@@ -47,8 +48,20 @@ void Executor::on_lost(Time now) {
 
 void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
   udp_ports_.advance(now);
-  if (!delivery_.replied(request, status, now)) return;
-  // The data plane is ready: its clock is another one, and nobody could be heard meanwhile.
+  switch (delivery_.replied(request, status, now)) {
+    case Delivery::Stage::kUnchanged:
+      return;
+    case Delivery::Stage::kStandsStill:
+      if (!delivery_.bring(has_taken_over_ ? reconcile_all() : take_over(), now)) return;
+      break;
+    case Delivery::Stage::kReady:
+      break;
+  }
+  become_ready(now);
+}
+
+// The data plane's clock may be another one, and nobody could be heard meanwhile.
+void Executor::become_ready(Time now) {
   for (const auto id : store_.ids()) {
     auto& session = *store_.find(id);
     forget_learned(session);
@@ -56,6 +69,7 @@ void Executor::on_reply(RequestNumber request, abi::Status status, Time now) {
   }
   has_been_ready_ = true;
   spdlog::info("the data plane is attached and has all sessions ({})", store_.size());
+  look_after_playbacks(now);
 }
 
 void Executor::on_learned(const abi::Learned& learned) {

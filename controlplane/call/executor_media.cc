@@ -24,13 +24,26 @@ bool has_way(const CallSession& session, Side side, const abi::Region& region) {
   return region.learned_endpoint(flow).read(Endpoint{}).is_set();
 }
 
+// True if it begins, false if it goes on.
+bool begin(SideMedia& media, Time now) {
+  media.is_due = false;
+  auto& began = media.prompt->began;
+  if (began) {
+    media.playback->go_on(*began);
+    return false;
+  }
+  began = now;
+  media.playback->begin();
+  return true;
+}
+
 }  // namespace
 
 // Sends a session as it is to be; the store has it so when that is confirmed. False: nothing was
 // sent, and `done` will not be called.
 bool Executor::change(const abi::Session& wanted, Time now, const ChangeDone& done) {
   const auto& session = *store_.find(wanted.id);
-  return delivery_.set(wanted, session.call_id, session.from_tag, now,
+  return delivery_.set(wanted, session.call_id, session.from_tag, encoded_extra_of(session), now,
                        [this, wanted, done](Outcome outcome, Time then) {
                          const bool is_confirmed = outcome == Outcome::kConfirmed;
                          if (is_confirmed) store_.find(wanted.id)->state = wanted;
@@ -61,18 +74,24 @@ Progress Executor::reconcile(const std::vector<abi::SessionId>& sessions,
   return Progress::kAnswered;
 }
 
-Result<std::unique_ptr<Playback>, std::string> Executor::open_prompt(const PlayCommand& command,
-                                                                     const CallSession& session,
-                                                                     Side side) const {
+Result<void, std::string> Executor::open_prompt(const PlayCommand& command, CallSession& session,
+                                                Side side) {
+  auto& media = session.media_of(side);
   const bool wants_own = command.codecs == kSessionCodecs;
   const auto& codecs = wants_own ? session.codecs_of(side) : command.codecs;
   if (codecs.empty()) return failure(error_reply(ErrorCode::kNoCodecs));
   if (command.count == 0) return failure(number_reply(0));
-  auto playback = media_.player == nullptr ? nullptr
-                                           : media_.player->open(command.stem, codecs,
-                                                                 command.count, session.id(), side);
+  const StreamStart start{random_.next(), random_.next(),
+                          static_cast<std::uint16_t>(random_.next())};
+  auto prompt =
+      std::make_unique<PromptOrder>(PromptOrder{command.stem, codecs, command.count, start, {}});
+  auto playback =
+      media_.player == nullptr ? nullptr : media_.player->open(*prompt, session.id(), side);
   if (!playback) return failure(error_reply(ErrorCode::kNoPrompt));
-  return playback;
+  media.playback = std::move(playback);
+  media.prompt = std::move(prompt);
+  media.is_due = true;
+  return {};
 }
 
 Progress Executor::play(const PlayCommand& command, const Answer& answer, Time now) {
@@ -87,28 +106,25 @@ Progress Executor::play(const PlayCommand& command, const Answer& answer, Time n
   auto& session = *store_.find(id);
   // Whatever comes of the command: what was playing has ended.
   session.media_of(side).playback.reset();
-  auto playback = open_prompt(command, session, side);
-  if (!playback) {
-    return let_hear_peer(session, side, now, [answer, reply = playback.error()] { answer(reply); });
+  if (const auto opened = open_prompt(command, session, side); !opened) {
+    return let_hear_peer(session, side, now, [answer, reply = opened.error()] { answer(reply); });
   }
-  session.media_of(side).playback = std::move(*playback);
-  session.media_of(side).has_begun = false;
-
   const auto finish = [this, id, side, answer](bool is_confirmed, Time then) {
+    auto& changed = *store_.find(id);
     if (is_confirmed) {
       listeners_[abi::flow_index(id.index, side, abi::Component::kRtp)] = id;
       look_after_playbacks(then);
     } else {
-      store_.find(id)->media_of(side).playback.reset();
+      changed.media_of(side).playback.reset();
+      // Of a prompt that this one was to replace.
+      auto& flags = side_of(changed.state, side).flags;
+      flags = static_cast<std::uint16_t>(flags & ~abi::kPlaying);
+      delivery_.reconcile(id, {}, then, {});
     }
     answer(is_confirmed ? number_reply(0) : error_reply(ErrorCode::kDataplaneAway));
   };
   auto wanted = session.state;
   side_of(wanted, side).flags |= abi::kPlaying;
-  if (side_of(wanted, side).flags == session.side(side).flags) {
-    finish(true, now);
-    return Progress::kAnswered;
-  }
   const bool is_sent = change(wanted, now, [this, finish, call_id](bool is_confirmed, Time then) {
     finish(is_confirmed, then);
     queue_.release(call_id, then);
@@ -144,6 +160,7 @@ Progress Executor::let_hear_peer(CallSession& session, Side side, Time now,
 // Begins what has found a way to its party, and ends what has been played.
 void Executor::look_after_playbacks(Time now) {
   std::vector<std::pair<abi::SessionId, Side>> ended;
+  std::vector<abi::SessionId> begun;
   for (auto listener = listeners_.begin(); listener != listeners_.end();) {
     const auto id = listener->second;
     const auto side = abi::side_of(listener->first);
@@ -155,16 +172,26 @@ void Executor::look_after_playbacks(Time now) {
       listener = listeners_.erase(listener);
       continue;
     }
-    if (!media->has_begun && delivery_.is_ready() && has_way(*session, side, *link_.region())) {
-      media->has_begun = true;
-      media->playback->begin();
+    if (media->is_due && delivery_.is_ready() && has_way(*session, side, *link_.region())) {
+      if (begin(*media, now)) begun.push_back(id);
     }
     ++listener;
   }
+  for (const auto& id : begun) note_begin(id, now);
   for (const auto& [id, side] : ended) end_playback(id, side, now);
 }
 
-// In its turn among the commands of the call, which may end or replace it, too.
+// For the call record: who takes over goes on from there. In its turn among the commands of the
+// call.
+void Executor::note_begin(abi::SessionId id, Time now) {
+  const auto call_id = store_.find(id)->call_id;
+  queue_.run(call_id, now, [this, id, call_id](Time then) {
+    if (store_.find(id) == nullptr) return Progress::kAnswered;
+    return reconcile({id}, call_id, then, [] {});
+  });
+}
+
+// In its turn, too, for a command may end or replace it.
 void Executor::end_playback(abi::SessionId id, Side side, Time now) {
   queue_.run(store_.find(id)->call_id, now, [this, id, side](Time then) {
     auto* session = store_.find(id);

@@ -26,10 +26,10 @@ struct Executor::RecordingStart {
 
 std::unique_ptr<Recording> Executor::open_recording(abi::SessionId id, Side side,
                                                     const std::string& call_id,
-                                                    const std::string& from_tag,
-                                                    bool in_one_file) const {
+                                                    const std::string& from_tag, bool in_one_file,
+                                                    bool goes_on) const {
   if (media_.recorder == nullptr) return nullptr;
-  auto recording = media_.recorder->start({id, side, call_id, from_tag, in_one_file});
+  auto recording = media_.recorder->start({id, side, call_id, from_tag, in_one_file, goes_on});
   if (!recording) {
     spdlog::error("no recording: call-id {} from-tag {}", escaped(call_id), escaped(from_tag));
   }
@@ -49,12 +49,13 @@ Result<std::vector<Executor::SessionSide>, ErrorCode> Executor::open_recordings(
     if (recording && !command.in_one_file) continue;
     auto started = recording ? nullptr
                              : open_recording(session.id(), side, session.call_id, session.from_tag,
-                                              command.in_one_file);
+                                              command.in_one_file, false);
     if (!started) {
       for (const auto& [id, other] : opened) store_.find(id)->media_of(other).recording.reset();
       return failure(ErrorCode::kNotRecorded);
     }
     recording = std::move(started);
+    session.media_of(side).is_in_one_file = command.in_one_file;
     opened.push_back({session.id(), side});
   }
   return opened;

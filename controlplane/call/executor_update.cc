@@ -27,6 +27,12 @@ struct Executor::Update {
   std::string codecs;  // Of the party whose address the command carries.
   Answer answer;
   std::array<std::unique_ptr<Recording>, abi::kSidesPerSession> recordings{};
+
+  SessionExtra extra(const CallSession* known) const {
+    auto extra = known == nullptr ? SessionExtra{} : extra_of(*known);
+    extra[abi::index_of(other(plan.answer_side))].codecs = codecs;
+    return extra;
+  }
 };
 
 Progress Executor::update(const UpdateCommand& command, const Answer& answer, Time now) {
@@ -47,8 +53,10 @@ Progress Executor::update(const UpdateCommand& command, const Answer& answer, Ti
   const auto change = std::make_shared<Update>(
       Update{**plan, creates, call_id, tag, std::move(*acquired), command.codecs, answer});
   if (creates && records_all_) record_all(*change);
+  const auto* known = creates ? nullptr : store_.find((*plan)->session.id);
   const bool sent =
-      delivery_.set(change->plan.session, call_id, change->from_tag, now,
+      delivery_.set(change->plan.session, call_id, change->from_tag,
+                    extra_behind(change->extra(known), call_id, change->from_tag), now,
                     [this, change](Outcome outcome, Time then) { finish(*change, outcome, then); });
   if (!sent) return answered(error_reply(ErrorCode::kDataplaneAway));
   return Progress::kInFlight;
@@ -59,7 +67,7 @@ void Executor::record_all(Update& update) const {
   auto& session = update.plan.session;
   for (const auto side : {abi::Side::kCallee, abi::Side::kCaller}) {
     auto& recording = update.recordings[abi::index_of(side)];
-    recording = open_recording(session.id, side, update.call_id, update.from_tag, false);
+    recording = open_recording(session.id, side, update.call_id, update.from_tag, false, false);
     if (!recording) continue;
     auto& flags = side_of(session, side).flags;
     flags = static_cast<std::uint16_t>(flags | media_.recorder->copied());
@@ -81,6 +89,7 @@ Result<Resources, ErrorCode> Executor::acquire(UpdatePlan& plan) {
     auto id = ids_.acquire();
     if (!id) return failure(error);
     plan.session.id = id->id();
+    plan.session.created = next_created_++;
     acquired.id = std::move(*id);
   }
   if (plan.needs_udp_port()) {

@@ -24,6 +24,7 @@ struct RecordingSubject {
   std::string_view call_id;
   std::string_view from_tag;
   bool in_one_file = false;
+  bool goes_on = false;  // Its files are there already, and grow from where they end.
 };
 
 class CallRecorder {

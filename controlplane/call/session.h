@@ -39,6 +39,7 @@ struct PacketTotals {
     relayed += more.relayed;
     return *this;
   }
+  friend bool operator==(const PacketTotals&, const PacketTotals&) = default;
 };
 
 // By the party that sends them, indexed by abi::Side.
@@ -46,12 +47,14 @@ using PacketsBySide = std::array<PacketTotals, abi::kSidesPerSession>;
 
 // What the party of one side is played and recorded, and what it said of its codecs.
 struct SideMedia {
-  std::string codecs;                  // Last said by modifier C.
-  std::unique_ptr<Playback> playback;  // Null: none.
-  bool has_begun = false;              // Of `playback`: it waits until there is a way to the party.
+  std::string codecs;                    // Last said by modifier C.
+  std::unique_ptr<Playback> playback;    // Null: none.
+  std::unique_ptr<PromptOrder> prompt;   // What `playback` plays.
+  bool is_due = false;                   // Of `playback`: it has not begun, or not gone on yet.
   std::unique_ptr<Recording> recording;  // Null: none.
+  bool is_in_one_file = false;           // Of `recording`.
 
-  bool is_playing() const { return playback && has_begun && !playback->has_ended(); }
+  bool is_playing() const { return playback && !is_due && !playback->has_ended(); }
 };
 // The last command, or the last packet seen of a party, on the data plane's clock; by abi::Side.
 using RefreshTimes = std::array<Tick, abi::kSidesPerSession>;

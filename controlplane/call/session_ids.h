@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "dataplane/abi/ids.h"
 
@@ -44,11 +45,18 @@ class SessionIds {
   SessionIds& operator=(const SessionIds&) = delete;
 
   std::optional<SessionIdLease> acquire();
+  // One that is in use already, from a former run. Nothing if it is no id, or is claimed twice.
+  std::optional<SessionIdLease> claim(abi::SessionId id);
 
  private:
   friend class SessionIdLease;
 
+  void forget_claimed();
+
+  std::uint32_t capacity_;
   std::deque<std::uint32_t> free_;
+  // Those that were claimed and still lie in `free_`; by index. Empty: none.
+  std::vector<bool> claimed_;
   std::uint32_t generation_;
 };
 

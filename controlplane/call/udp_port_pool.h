@@ -67,6 +67,9 @@ class UdpPortPool {
   void advance(Time now) { now_ = now; }
 
   std::optional<UdpPortLease> acquire(std::uint16_t local_address);
+  // One that is out already, from a former run: to be called before the first acquire(). An empty
+  // lease if it is none of the pool's; nothing if it is claimed twice.
+  std::optional<UdpPortLease> claim(std::uint16_t local_address, std::uint16_t udp_port);
   // Of the first of these addresses that has a rested pair, or else a resting one.
   std::optional<UdpPortLease> acquire(std::span<const std::uint16_t> local_addresses);
 
@@ -80,6 +83,10 @@ class UdpPortPool {
   struct Pairs {
     std::deque<std::uint16_t> rested;
     std::deque<Resting> resting;  // In the order in which they came back.
+    // Those that were claimed and still lie in `rested`; by udp_port / 2. Empty: none.
+    std::vector<bool> claimed;
+
+    void forget_claimed();
   };
 
   bool has_rested(std::uint16_t local_address);
@@ -87,6 +94,8 @@ class UdpPortPool {
   std::uint16_t take_rested(std::deque<std::uint16_t>& rested);
 
   UdpPortOrder order_;
+  std::uint16_t first_;
+  std::uint16_t last_;
   std::vector<Pairs> pairs_;  // Indexed by local address.
   SecureRandom random_;
   Time now_{};

@@ -148,12 +148,13 @@ Result<std::optional<Attachment>, std::string> take_welcome(FileDescriptor& sock
   if (length < 0) return failure(system_error("no welcome", errno));
   if (length == 0) return failure(std::string("it closed the connection without a welcome"));
   const auto& welcome = received.welcome;
-  if (!received.is_whole || welcome.magic != abi::kMagic) {
-    return failure(std::string("its welcome is malformed"));
-  }
-  if (welcome.version != abi::kVersion) {
+  // Another version's welcome may have another size, but begins the same.
+  if (welcome.magic == abi::kMagic && welcome.version != abi::kVersion) {
     return failure("it speaks version " + std::to_string(welcome.version) + ", not " +
                    std::to_string(abi::kVersion));
+  }
+  if (!received.is_whole || welcome.magic != abi::kMagic) {
+    return failure(std::string("its welcome is malformed"));
   }
   if (welcome.admission != abi::Admission::kAccepted) return failure(refusal(welcome));
   auto attachment = map(socket, received, hello);

@@ -25,6 +25,7 @@ void RingLink::tick(Time now, LinkEvents& events) {
 void RingLink::connect(Time now) {
   next_attempt_ = now + kAttachInterval;
   auto socket = say_hello(socket_path_, hello_);
+  has_connected_ = socket.has_value();
   if (!socket) {
     log_absence(socket.error());
     return;
@@ -50,7 +51,7 @@ void RingLink::greet(Time now, LinkEvents& events) {
   events.on_attached(now);
 }
 
-// An attempt every 100 ms: only what is new is worth a line.
+// Many attempts a second: only what is new is worth a line.
 void RingLink::log_absence(const std::string& reason) {
   if (reason == last_absence_) return;
   last_absence_ = reason;
@@ -117,7 +118,7 @@ bool RingLink::dispatch(const abi::Message& message, Time now, LinkEvents& event
     }
     case MessageType::kSetSession:
     case MessageType::kRemoveSession:
-    case MessageType::kRemoveAll:
+    case MessageType::kSynchronize:
     case MessageType::kPlay:
     case MessageType::kCopy:
       break;
@@ -146,12 +147,14 @@ bool RingLink::send(MessageType type, RequestNumber request, std::span<const std
 }
 
 bool RingLink::set_session(RequestNumber request, const abi::Session& session,
-                           std::string_view call_id, std::string_view from_tag) {
+                           std::string_view call_id, std::string_view from_tag,
+                           std::string_view extra) {
   auto body = session;
   body.call_id_length = static_cast<std::uint16_t>(call_id.size());
   body.from_tag_length = static_cast<std::uint16_t>(from_tag.size());
-  body.extra_length = 0;
-  const auto identifiers = std::string(call_id) + std::string(from_tag);
+  body.extra_length = static_cast<std::uint32_t>(extra.size());
+  std::string identifiers(call_id);
+  identifiers.append(from_tag).append(extra);
   return send(MessageType::kSetSession, request, abi::as_bytes_of(body),
               std::as_bytes(std::span(identifiers)));
 }
@@ -160,8 +163,8 @@ bool RingLink::remove_session(RequestNumber request, abi::SessionId session) {
   return send(MessageType::kRemoveSession, request, abi::as_bytes_of(session));
 }
 
-bool RingLink::remove_all(RequestNumber request) {
-  return send(MessageType::kRemoveAll, request, {});
+bool RingLink::synchronize(RequestNumber request) {
+  return send(MessageType::kSynchronize, request, {});
 }
 
 const abi::Region* RingLink::region() const { return region_ ? &*region_ : nullptr; }

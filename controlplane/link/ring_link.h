@@ -13,7 +13,7 @@
 
 namespace mediaplane {
 
-inline constexpr std::chrono::milliseconds kAttachInterval{100};
+inline constexpr std::chrono::milliseconds kAttachInterval{20};
 
 class RingLink final : public DataplaneLink {
  public:
@@ -22,16 +22,17 @@ class RingLink final : public DataplaneLink {
   // Readable when poll() has something to do.
   int descriptor() const { return epoll_.get(); }
 
-  // A data plane has been found: attached, or about to be.
-  bool is_reaching() const { return greeting_ || attachment_; }
+  // A data plane has been found: attached, or about to be. It may still be letting go of a control
+  // plane that has just died.
+  bool is_reaching() const { return has_connected_ || attachment_; }
 
   void poll(Time now, LinkEvents& events);
   void tick(Time now, LinkEvents& events);
 
   bool set_session(RequestNumber request, const abi::Session& session, std::string_view call_id,
-                   std::string_view from_tag) override;
+                   std::string_view from_tag, std::string_view extra) override;
   bool remove_session(RequestNumber request, abi::SessionId session) override;
-  bool remove_all(RequestNumber request) override;
+  bool synchronize(RequestNumber request) override;
   const abi::Region* region() const override;
   std::shared_ptr<MediaRings> media_rings() const override;
 
@@ -53,6 +54,7 @@ class RingLink final : public DataplaneLink {
   abi::FileDescriptor greeting_;  // Connected, and waiting for the Welcome.
   std::optional<Attachment> attachment_;
   std::optional<abi::Region> region_;
+  bool has_connected_ = false;  // By the last attempt.
   Time next_attempt_{};
   std::string last_absence_;
 };

@@ -9,6 +9,16 @@ void PlaySchedule::begin(std::shared_ptr<ScheduledPrompt> prompt, PlayTime now) 
   due_.emplace(now, std::move(prompt));
 }
 
+void PlaySchedule::go_on(std::shared_ptr<ScheduledPrompt> prompt, PlayTime began, PlayTime now) {
+  const auto period = prompt->stream.period();
+  if (began < now && period.count() > 0) {
+    const auto missed = (now - began) / period;
+    prompt->stream.skip(static_cast<std::uint64_t>(missed));
+    began += missed * period;
+  }
+  due_.emplace(std::min(began, now), std::move(prompt));
+}
+
 void PlaySchedule::stop(const ScheduledPrompt& prompt) {
   const auto found = std::find_if(due_.begin(), due_.end(),
                                   [&](const auto& due) { return due.second.get() == &prompt; });

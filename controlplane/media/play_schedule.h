@@ -37,6 +37,8 @@ class PlaySchedule {
       std::function<void(const ScheduledPrompt& prompt, std::span<const std::byte> packet)>;
 
   void begin(std::shared_ptr<ScheduledPrompt> prompt, PlayTime now);
+  // One that began then, and whose packets up to now are not sent.
+  void go_on(std::shared_ptr<ScheduledPrompt> prompt, PlayTime began, PlayTime now);
   void stop(const ScheduledPrompt& prompt);
 
   // Sends what is due. True if a prompt has ended.

@@ -13,6 +13,20 @@ constexpr std::uint8_t kMarker = 0x80;
 
 }  // namespace
 
+void PlayedStream::skip(std::uint64_t packets) {
+  const auto length = prompt_->packets();
+  if (length == 0) return;
+  const auto position = packet_ + packets;
+  const auto rounds = static_cast<std::int64_t>(position / length);
+  packet_ = position % length;
+  if (rounds_left_ > 0) {
+    rounds_left_ = static_cast<std::int32_t>(std::max(rounds_left_ - rounds, std::int64_t{0}));
+  }
+  next_.sequence = static_cast<std::uint16_t>(next_.sequence + packets);
+  next_.timestamp += static_cast<std::uint32_t>(packets) * prompt_->format().timestamp_step();
+  is_first_ = true;
+}
+
 std::optional<std::span<const std::byte>> PlayedStream::next(Buffer& buffer) {
   if (packet_ == prompt_->packets()) {
     packet_ = 0;

@@ -12,15 +12,10 @@
 #include <span>
 #include <utility>
 
+#include "controlplane/call/playback.h"
 #include "controlplane/media/prompt.h"
 
 namespace mediaplane {
-
-struct StreamStart {
-  std::uint32_t ssrc = 0;
-  std::uint32_t timestamp = 0;
-  std::uint16_t sequence = 0;
-};
 
 class PlayedStream {
  public:
@@ -34,6 +29,9 @@ class PlayedStream {
 
   // Writes the next packet to `buffer`; nothing if the prompt is over.
   std::optional<std::span<const std::byte>> next(Buffer& buffer);
+
+  // As if so many more packets had been sent. What follows begins with a marker again.
+  void skip(std::uint64_t packets);
 
   std::chrono::milliseconds period() const {
     return std::chrono::milliseconds(prompt_->format().packet_milliseconds);

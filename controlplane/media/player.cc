@@ -29,6 +29,7 @@ class Player::OnePlayback final : public Playback {
   ~OnePlayback() override { player_.stop(*prompt_); }
 
   void begin() override { player_.begin(prompt_); }
+  void go_on(Time began) override { player_.go_on(prompt_, began); }
   bool has_ended() const override { return prompt_->has_ended.load(std::memory_order_acquire); }
 
  private:
@@ -53,15 +54,13 @@ void Player::hush() {
   [[maybe_unused]] const auto got = read(bell_.get(), &rings, sizeof rings);
 }
 
-std::unique_ptr<Playback> Player::open(const std::string& stem, std::string_view codecs,
-                                       std::int32_t count, abi::SessionId session, abi::Side side) {
-  auto prompt = files_.open(stem, codecs);
-  if (!prompt) return nullptr;
-  const StreamStart start{random_.next(), random_.next(),
-                          static_cast<std::uint16_t>(random_.next())};
+std::unique_ptr<Playback> Player::open(const PromptOrder& prompt, abi::SessionId session,
+                                       abi::Side side) {
+  auto file = files_.open(prompt.stem, prompt.codecs);
+  if (!file) return nullptr;
   // Not make_shared: an aggregate with an atomic in it.
-  std::shared_ptr<ScheduledPrompt> scheduled(
-      new ScheduledPrompt{session, side, PlayedStream(std::move(prompt), count, start)});
+  std::shared_ptr<ScheduledPrompt> scheduled(new ScheduledPrompt{
+      session, side, PlayedStream(std::move(file), prompt.count, prompt.start)});
   return std::make_unique<OnePlayback>(*this, std::move(scheduled));
 }
 
@@ -74,6 +73,14 @@ void Player::begin(std::shared_ptr<ScheduledPrompt> prompt) {
   {
     const std::lock_guard lock(mutex_);
     schedule_.begin(std::move(prompt), std::chrono::steady_clock::now());
+  }
+  changed_.notify_one();
+}
+
+void Player::go_on(std::shared_ptr<ScheduledPrompt> prompt, Time began) {
+  {
+    const std::lock_guard lock(mutex_);
+    schedule_.go_on(std::move(prompt), began, std::chrono::steady_clock::now());
   }
   changed_.notify_one();
 }

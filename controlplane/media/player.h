@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "controlplane/call/playback.h"
-#include "controlplane/call/secure_random.h"
 #include "controlplane/media/play_schedule.h"
 #include "controlplane/media/prompt.h"
 #include "dataplane/abi/shared_memory.h"
@@ -31,8 +30,7 @@ class Player final : public PromptPlayer {
   int descriptor() const { return bell_.get(); }
   void hush();
 
-  std::unique_ptr<Playback> open(const std::string& stem, std::string_view codecs,
-                                 std::int32_t count, abi::SessionId session,
+  std::unique_ptr<Playback> open(const PromptOrder& prompt, abi::SessionId session,
                                  abi::Side side) override;
   void use(std::shared_ptr<MediaRings> rings) override;
 
@@ -40,13 +38,13 @@ class Player final : public PromptPlayer {
   class OnePlayback;
 
   void begin(std::shared_ptr<ScheduledPrompt> prompt);
+  void go_on(std::shared_ptr<ScheduledPrompt> prompt, Time began);
   // When this returns, not one more packet of it leaves.
   void stop(const ScheduledPrompt& prompt);
   void run();
   std::optional<PlayTime> play_what_is_due();
 
   PromptFiles files_;
-  SecureRandom random_;
   abi::FileDescriptor bell_;
 
   // All below is shared with the thread. It holds the lock while it enqueues packets, and never

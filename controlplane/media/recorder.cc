@@ -75,6 +75,27 @@ std::shared_ptr<RecordingFile> Recorder::create(const std::string& name) {
   return std::make_shared<RecordingFile>(std::move(*file), name, size);
 }
 
+// One that a former run has begun. If somebody has taken it away it begins anew.
+std::shared_ptr<RecordingFile> Recorder::reopen(const std::string& name) {
+  auto file = directory_.reopen(name);
+  if (!file && file.error() == ENOENT) return create(name);
+  const bool fits = file && is_of_format(file->get(), config_.format);
+  if (!fits) {
+    spdlog::error("recording {} does not go on: {}", escaped(name),
+                  file ? "it is of another format" : std::generic_category().message(file.error()));
+    return nullptr;
+  }
+  const auto size = std::max<off_t>(lseek(file->get(), 0, SEEK_END), 0);
+  auto reopened =
+      std::make_shared<RecordingFile>(std::move(*file), name, static_cast<std::size_t>(size));
+  reopened->go_on(config_.format);
+  return reopened;
+}
+
+std::shared_ptr<RecordingFile> Recorder::file_named(const std::string& name, bool goes_on) {
+  return goes_on ? reopen(name) : create(name);
+}
+
 std::optional<RecordingDesk::SideFiles> Recorder::files_for(const RecordingSubject& subject) {
   RecordingDesk::SideFiles side;
   auto& [rtp, rtcp] = side.files;
@@ -82,12 +103,13 @@ std::optional<RecordingDesk::SideFiles> Recorder::files_for(const RecordingSubje
   if (subject.in_one_file) {
     side.is_one_file = true;
     rtp = desk_.file_to_share(subject.session, subject.side);
-    if (!rtp) rtp = create(name + (config_.format == RecordingFormat::kPcap ? ".pcap" : ""));
+    const auto* ending = config_.format == RecordingFormat::kPcap ? ".pcap" : "";
+    if (!rtp) rtp = file_named(name + ending, subject.goes_on);
     if (config_.rtcp) rtcp = rtp;
   } else {
     const auto* party = subject.side == abi::Side::kCaller ? ".o" : ".a";
-    rtp = create(name + party + ".rtp");
-    if (rtp && config_.rtcp) rtcp = create(name + party + ".rtcp");
+    rtp = file_named(name + party + ".rtp", subject.goes_on);
+    if (rtp && config_.rtcp) rtcp = file_named(name + party + ".rtcp", subject.goes_on);
   }
   if (!rtp || (config_.rtcp && !rtcp)) return std::nullopt;
   return side;
@@ -108,6 +130,8 @@ void Recorder::stop(const RecordingDesk::Place& place) {
 }
 
 void Recorder::use(std::shared_ptr<MediaRings> rings) { give(std::move(rings)); }
+
+void Recorder::leave() { give(Leave{}); }
 
 void Recorder::give(Order order) {
   {
@@ -140,21 +164,31 @@ void Recorder::run() {
       watch_losses();
     }
   }
-  publisher_.give(desk_.stop_all());
+  finish(desk_.stop_all());
+}
+
+void Recorder::finish(const RecordingDesk::Files& files) {
+  if (!is_leaving_) {
+    publisher_.give(files);
+    return;
+  }
+  for (const auto& file : files) file->flush();
 }
 
 // What came before an order is taken out of the rings before it is carried out.
 void Recorder::carry_out(Order& order) {
   if (const auto* place = std::get_if<RecordingDesk::Place>(&order)) {
     drain();
-    publisher_.give(desk_.stop(*place));
+    finish(desk_.stop(*place));
   } else if (const auto* files = std::get_if<RecordingDesk::Files>(&order)) {
-    publisher_.give(*files);
+    finish(*files);
   } else if (auto* rings = std::get_if<std::shared_ptr<MediaRings>>(&order)) {
     drain();
     rings_ = std::move(*rings);
     is_readable_.assign(rings_ ? rings_->copies.size() : 0, true);
     copies_lost_ = losses();
+  } else if (std::holds_alternative<Leave>(order)) {
+    is_leaving_ = true;
   }
 }
 

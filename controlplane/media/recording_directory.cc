@@ -77,6 +77,18 @@ Result<abi::FileDescriptor, int> RecordingDirectory::create(const std::string& n
   return create_in(directory.get(), name);
 }
 
+Result<abi::FileDescriptor, int> RecordingDirectory::reopen(const std::string& name) {
+  const auto directory = open_directory(growing());
+  if (!directory) return failure(int{errno});
+  abi::FileDescriptor file(
+      openat(directory.get(), name.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return failure(int{errno});
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return failure(int{errno});
+  if (!S_ISREG(status.st_mode)) return failure(EINVAL);
+  return file;
+}
+
 int RecordingDirectory::publish(const abi::FileDescriptor& file, const std::string& name) {
   if (spool_.empty()) return 0;
   const auto from = open_directory(spool_);

@@ -23,6 +23,9 @@ class RecordingDirectory {
   // A fresh, empty file in the place of whatever had this name; errno otherwise.
   Result<abi::FileDescriptor, int> create(const std::string& name);
 
+  // A file that a former run left while it grew. ENOENT if there is none; another errno otherwise.
+  Result<abi::FileDescriptor, int> reopen(const std::string& name);
+
   // The file, made under this name, is complete: it moves from the spool to the directory, unless
   // another one has taken its name meanwhile. 0 or errno. May take as long as copying the file.
   int publish(const abi::FileDescriptor& file, const std::string& name);

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "controlplane/media/recording_format.h"
 #include "controlplane/protocol/escape.h"
 
 namespace mediaplane {
@@ -34,7 +35,20 @@ void RecordingFile::append(std::span<const std::byte> head, std::span<const std:
   if (gathered_.size() >= kGatheredBytes) flush();
 }
 
+// Reads the whole file, so it is done on the thread that writes, and once.
+void RecordingFile::measure() {
+  if (!unmeasured_) return;
+  const auto whole = whole_packets(file_.get(), *std::exchange(unmeasured_, std::nullopt));
+  if (!whole) {
+    log_failure(whole.error());
+    return;  // Behind whatever stands there.
+  }
+  size_ = *whole;
+  if (ftruncate(file_.get(), size_) != 0) log_failure(errno);
+}
+
 void RecordingFile::flush() {
+  measure();
   if (gathered_.empty()) return;
   const auto error = write_all(file_.get(), gathered_, size_);
   if (error == 0) {

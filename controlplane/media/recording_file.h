@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include <sys/types.h>
 
+#include "config/config.h"
 #include "dataplane/abi/shared_memory.h"
 
 namespace mediaplane {
@@ -22,6 +24,10 @@ class RecordingFile {
   // `name` is for the log and for whoever publishes it; `size` is how much the file holds already.
   RecordingFile(abi::FileDescriptor file, std::string name, std::size_t size)
       : file_(std::move(file)), name_(std::move(name)), size_(static_cast<off_t>(size)) {}
+
+  // What the file holds already was written by a run that may have died over it: what is not whole
+  // at its end is cut off before anything is written.
+  void go_on(RecordingFormat format) { unmeasured_ = format; }
 
   // One packet: `head` and `payload` stay together.
   void append(std::span<const std::byte> head, std::span<const std::byte> payload);
@@ -34,11 +40,13 @@ class RecordingFile {
   std::uint64_t lost() const { return lost_; }
 
  private:
+  void measure();
   void log_failure(int error);
 
   abi::FileDescriptor file_;
   std::string name_;
-  off_t size_;  // Of whole packets.
+  off_t size_;                                 // Of whole packets.
+  std::optional<RecordingFormat> unmeasured_;  // Nothing: `size_` is true.
   std::vector<std::byte> gathered_;
   std::uint64_t gathered_packets_ = 0;
   std::uint64_t packets_ = 0;

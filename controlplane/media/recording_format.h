@@ -11,7 +11,11 @@
 #include <cstdint>
 #include <span>
 
+#include <sys/types.h>
+
+#include "config/config.h"
 #include "dataplane/net/address.h"
+#include "dataplane/net/result.h"
 
 namespace mediaplane {
 
@@ -44,6 +48,13 @@ class RecordHead {
 
 inline constexpr std::size_t kAdHocHeadBytes = 30;
 inline constexpr std::size_t kPcapFileHeadBytes = 24;
+
+// True if a file may go on as one of this format: it is empty, or begins as such a file does. One
+// of pcap has its header.
+bool is_of_format(int file, RecordingFormat format);
+// How many bytes of a file of this format are whole packets, with what stands before the first. A
+// file with something else in its midst counts as whole. The error is an errno.
+Result<off_t, int> whole_packets(int file, RecordingFormat format);
 
 RecordHead ad_hoc_head(const RecordedPacket& packet);
 RecordHead pcap_head(const RecordedPacket& packet);

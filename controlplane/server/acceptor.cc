@@ -26,6 +26,11 @@ Acceptor::Acceptor(EventLoop& loop, int listening, Accepted accepted, MakeRoom m
 
 Acceptor::~Acceptor() { loop_.forget(watch_); }
 
+void Acceptor::stop() {
+  is_looking_away_ = false;
+  loop_.forget(watch_);
+}
+
 void Acceptor::accept_all(Time now) {
   for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
     abi::FileDescriptor connection(

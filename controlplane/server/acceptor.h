@@ -21,6 +21,9 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
 
+  // What is not accepted yet waits for whoever else holds the listening socket.
+  void stop();
+
   // To be called every few hundredths of a second: the end of looking away.
   void look_again();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "controlplane/server/control_sockets.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -24,11 +25,12 @@ bool admit_permitted(const AllowList& allowed, int socket) {
 
 // A server behind a listener that stays where it is.
 template <typename Into, typename Listener, typename... Arguments>
-void serve(Into& into, EventLoop& loop, Listener listener, int descriptor,
-           Arguments&&... arguments) {
+auto& serve(Into& into, EventLoop& loop, Listener listener, int descriptor,
+            Arguments&&... arguments) {
   using Element = typename Into::value_type::element_type;
   into.push_back(std::unique_ptr<Element>(
       new Element{std::move(listener), {loop, descriptor, std::forward<Arguments>(arguments)...}}));
+  return into.back()->server;
 }
 
 // The inherited socket, if there is one, or a new one.
@@ -80,30 +82,47 @@ Result<void, std::string> ControlSockets::open_one(const ListenAddress& address,
                                                    const ControlConfig& config,
                                                    const CommandHandler& handler) {
   const AllowList allowed(config.allow);
+  const bool is_inherited{inherited};
+  const auto leave_later = [&](auto& server) {
+    if (is_inherited) leave_.emplace_back([&server] { server.stop_accepting(); });
+  };
   if (address.transport == Transport::kUdp) {
     auto socket = udp_socket(address, std::move(inherited));
     if (!socket) return failure(socket.error());
     udps_.push_back(std::make_unique<UdpServer>(loop, std::move(*socket), allowed, handler));
+    if (is_inherited) leave_.emplace_back([udp = udps_.back().get()] { udp->stop_receiving(); });
     return {};
   }
   if (address.transport == Transport::kTcp) {
     auto socket = tcp_listener(address, std::move(inherited));
     if (!socket) return failure(socket.error());
     const int descriptor = socket->get();
-    serve(
+    leave_later(serve(
         tcps_, loop, std::move(*socket), descriptor,
-        [allowed](int connection) { return admit_permitted(allowed, connection); }, handler);
+        [allowed](int connection) { return admit_permitted(allowed, connection); }, handler));
     return {};
   }
   auto listener = unix_listener(address, std::move(inherited), config.mode);
   if (!listener) return failure(listener.error());
   const int descriptor = listener->descriptor();
   if (address.transport == Transport::kUnixOneShot) {
-    serve(one_shots_, loop, std::move(*listener), descriptor, handler);
+    leave_later(serve(one_shots_, loop, std::move(*listener), descriptor, handler));
   } else {
-    serve(unix_streams_, loop, std::move(*listener), descriptor, admit_everybody, handler);
+    leave_later(
+        serve(unix_streams_, loop, std::move(*listener), descriptor, admit_everybody, handler));
   }
   return {};
+}
+
+void ControlSockets::leave() {
+  for (const auto& leave : leave_) leave();
+}
+
+bool ControlSockets::is_settled() const {
+  const auto settled = [](const auto& servers) {
+    return std::ranges::all_of(servers, [](const auto& each) { return each->server.is_settled(); });
+  };
+  return settled(one_shots_) && settled(unix_streams_) && settled(tcps_);
 }
 
 void ControlSockets::tick(Time now) {

@@ -27,6 +27,11 @@ class ControlSockets {
 
   void tick(Time now);
 
+  // Nothing new is taken from inherited sockets from now on: it waits in them for the next run.
+  void leave();
+  // All that was taken has been answered, as far as the connections know.
+  bool is_settled() const;
+
  private:
   template <typename Listener, typename Server>
   struct Listening {
@@ -41,6 +46,7 @@ class ControlSockets {
   std::vector<std::unique_ptr<Listening<UnixListener, LineServer>>> unix_streams_;
   std::vector<std::unique_ptr<Listening<abi::FileDescriptor, LineServer>>> tcps_;
   std::vector<std::unique_ptr<UdpServer>> udps_;
+  std::vector<std::function<void()>> leave_;  // One for each inherited socket.
 };
 
 }  // namespace mediaplane

@@ -46,6 +46,11 @@ void LineServer::tick(Time now) {
   acceptor_.look_again();
 }
 
+bool LineServer::is_settled() const {
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const auto& client) { return client.second.lines.is_settled(); });
+}
+
 void LineServer::handle(Id id, std::uint32_t events, Time now) {
   now_ = now;
   auto& client = clients_.at(id);

@@ -23,6 +23,10 @@ class LineServer {
 
   void tick(Time now);
 
+  void stop_accepting() { acceptor_.stop(); }
+  // Whatever was asked has been answered.
+  bool is_settled() const;
+
  private:
   using Id = std::uint64_t;
 

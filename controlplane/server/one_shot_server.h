@@ -23,6 +23,10 @@ class OneShotServer {
 
   void tick(Time now);
 
+  void stop_accepting() { acceptor_.stop(); }
+  // Whoever has connected has got an answer.
+  bool is_settled() const { return connections_.empty(); }
+
  private:
   using Id = std::uint64_t;
 

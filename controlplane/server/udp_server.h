@@ -30,6 +30,9 @@ class UdpServer {
   UdpServer& operator=(const UdpServer&) = delete;
   ~UdpServer();
 
+  // What has not been received waits in the socket for whoever else holds it.
+  void stop_receiving() { loop_.forget(watch_); }
+
  private:
   static constexpr std::size_t kBatch = 64;
   static constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(in6_pktinfo));

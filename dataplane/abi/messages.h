@@ -33,7 +33,7 @@ enum class MessageType : std::uint16_t {
   // Control plane to data plane.
   kSetSession = 1,     // Session, call-id, from-tag, extra: create it or make it be like this.
   kRemoveSession = 2,  // SessionId
-  kRemoveAll = 3,      // Nothing more.
+  kSynchronize = 3,    // Nothing: the reply says that all before it has been done.
   kPlay = 4,           // PlayedPacket, RTP packet. Alone on the playback ring; no reply.
   // Data plane to control plane.
   kReply = 64,    // Reply

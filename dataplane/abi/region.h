@@ -24,7 +24,7 @@
 namespace mediaplane::abi {
 
 inline constexpr std::uint64_t kMagic = 0x656e616c70616d31;  // "1maplane"
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 inline constexpr std::uint32_t kMaxWorkers = 63;
 inline constexpr std::uint32_t kMaxVerdicts = 64;
@@ -133,13 +133,13 @@ static_assert(sizeof(LearnedEndpoint) == 24);
 
 // The call record of one session: the Session, then its identifiers, which continue in a chain of
 // blocks where they are long. Changed only by a command and when an attachment ends, so whoever has
-// no command in flight reads it in peace.
+// no command in flight reads it in peace. An odd version means that a write is going on.
 struct alignas(64) CallRecord {
   static constexpr std::size_t kInlineBytes = 80;
 
   Session session;  // session.id.generation == 0: no such session.
   std::uint32_t first_block = kNoBlock;
-  std::uint32_t reserved = 0;
+  std::atomic<std::uint32_t> version{0};
   std::array<std::byte, kInlineBytes> identifiers{};
 };
 static_assert(sizeof(CallRecord) == 256);

@@ -3,8 +3,8 @@
 // difference: applying a command twice changes nothing, and after a restart of the data plane the
 // control plane says the same sentences again.
 //
-// The same bytes, with call-id and from-tag behind them, are the *call record* that the data plane
-// keeps in the region for a control plane that comes back from a restart.
+// The same bytes, with call-id, from-tag and the extra behind them, are the *call record* that the
+// data plane keeps in the region for a control plane that comes back from a restart.
 #pragma once
 
 #include <cstddef>
@@ -56,12 +56,13 @@ static_assert(sizeof(SideState) == 72);
 struct Session {
   SessionId id;
   SideState sides[kSidesPerSession];  // Indexed by Side.
-  // For the control plane alone: the data plane keeps these and never looks at them.
+  // From here on for the control plane alone: the data plane keeps these, and looks at nothing but
+  // the lengths.
   std::uint32_t control_flags = 0;
   std::uint16_t call_id_length = 0;
   std::uint16_t from_tag_length = 0;
-  std::uint32_t extra_length = 0;  // Bytes behind the from-tag (codec lists, notify targets, ...).
-  std::uint32_t reserved = 0;
+  std::uint32_t extra_length = 0;  // Bytes behind the from-tag (codec lists, prompts, ...).
+  std::uint32_t created = 0;       // Counts sessions: tells in which order they were created.
 
   std::size_t identifiers_length() const {
     return std::size_t{call_id_length} + from_tag_length + extra_length;
@@ -69,7 +70,8 @@ struct Session {
 };
 static_assert(sizeof(Session) == 168 && std::is_trivially_copyable_v<Session>);
 
-// A command of the control protocol has at most 8191 bytes, so call-id and from-tag fit in this.
-inline constexpr std::size_t kMaxIdentifiersLength = 8 * 1024;
+// A command of the control protocol has at most 8191 bytes, so call-id and from-tag fit in this,
+// and something extra.
+inline constexpr std::size_t kMaxIdentifiersLength = 9 * 1024;
 
 }  // namespace mediaplane::abi

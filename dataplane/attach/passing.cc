@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "dataplane/abi/handshake.h"
 #include "dataplane/net/socket_path.h"
@@ -40,6 +41,21 @@ bool send_with_descriptors(int socket, std::span<const std::byte> bytes,
   }
   return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) ==
          static_cast<ssize_t>(bytes.size());
+}
+
+void silence(const abi::FileDescriptor& doorbell) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto bytes = read(doorbell.get(), &count, sizeof count);
+}
+
+bool is_readable(const abi::FileDescriptor& socket) {
+  char byte = 0;
+  return recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
+void ring(const abi::FileDescriptor& doorbell) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto bytes = write(doorbell.get(), &one, sizeof one);
 }
 
 }  // namespace mediaplane

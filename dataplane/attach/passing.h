@@ -18,4 +18,11 @@ Result<abi::FileDescriptor, std::string> listen_seqpacket(const std::string& pat
 bool send_with_descriptors(int socket, std::span<const std::byte> bytes,
                            std::span<const int> descriptors);
 
+// Doorbells are eventfds.
+void ring(const abi::FileDescriptor& doorbell);
+void silence(const abi::FileDescriptor& doorbell);
+
+// Something has come over a socket, or its other end is closed.
+bool is_readable(const abi::FileDescriptor& socket);
+
 }  // namespace mediaplane

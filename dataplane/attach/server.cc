@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <iterator>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::size_t kMaxGreeting = 8;
 constexpr int kMaxEvents = 16;
+// After these, media's housekeeping has its turn.
+constexpr int kMaxAcceptsAtOnce = 16;
 // More messages than this waiting: the control plane does not read. It is let go.
 constexpr std::size_t kMaxUnsent = 65536;
 
@@ -35,16 +38,6 @@ void add_to_epoll(const abi::FileDescriptor& epoll, int descriptor,
   event.events = events;
   event.data.fd = descriptor;
   epoll_ctl(epoll.get(), EPOLL_CTL_ADD, descriptor, &event);
-}
-
-void silence(const abi::FileDescriptor& doorbell) {
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto bytes = read(doorbell.get(), &count, sizeof count);
-}
-
-void ring(const abi::FileDescriptor& doorbell) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto bytes = write(doorbell.get(), &one, sizeof one);
 }
 
 }  // namespace
@@ -74,28 +67,37 @@ AttachServer::~AttachServer() {
 void AttachServer::watch(int descriptor) { add_to_epoll(epoll_, descriptor); }
 
 void AttachServer::wait(int milliseconds) {
+  if (has_more_to_accept_) {
+    accept_some();
+    milliseconds = 0;
+  }
   std::array<epoll_event, kMaxEvents> events;
   const int count = epoll_wait(epoll_.get(), events.data(), kMaxEvents, milliseconds);
   for (int i = 0; i < count; ++i) {
     const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
     if (descriptor == listener_.get()) {
-      accept_all();
+      accept_some();
     } else if (attachment_ && descriptor == attachment_->command_doorbell.get()) {
       silence(attachment_->command_doorbell);
     } else if (attachment_ && descriptor == attachment_->socket.get()) {
-      // Nothing is said after the handshake: it has closed its end, or talks nonsense.
-      detach("it has closed its socket");
+      // Nothing is said after the handshake: it has closed its end, or talks nonsense. An event of
+      // a descriptor that was closed a moment ago may bear the number of this one.
+      if (is_readable(attachment_->socket)) detach("it has closed its socket");
     } else {
       read_hello(descriptor);
     }
   }
 }
 
-void AttachServer::accept_all() {
-  for (;;) {
+// A control plane says hello as soon as it is connected, and is heard before anybody else could
+// push it out.
+void AttachServer::accept_some() {
+  for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
     abi::FileDescriptor socket(
         accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    has_more_to_accept_ = static_cast<bool>(socket);
     if (!socket) return;
+    if (hear(socket)) continue;
     // Whoever connects and says nothing makes room for the next.
     if (greeting_.size() == kMaxGreeting) greeting_.erase(greeting_.begin());
     add_to_epoll(epoll_, socket.get());
@@ -107,20 +109,31 @@ void AttachServer::read_hello(int descriptor) {
   const auto place = std::find_if(greeting_.begin(), greeting_.end(),
                                   [&](const auto& socket) { return socket.get() == descriptor; });
   if (place == greeting_.end()) return;  // The caller's own.
+  if (!is_readable(*place)) return;
   auto socket = std::move(*place);
   greeting_.erase(place);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
+  hear(socket);
+}
+
+// False if it has said nothing yet. Otherwise it is attached, or refused.
+bool AttachServer::hear(abi::FileDescriptor& socket) {
   abi::Hello hello;
   std::string reason = "a Hello of another size";
   auto admission = abi::Admission::kMalformed;
-  if (recv(socket.get(), &hello, sizeof hello, MSG_TRUNC) == static_cast<ssize_t>(sizeof hello)) {
-    admission = examine(hello, reason);
-  }
+  const auto length = recv(socket.get(), &hello, sizeof hello, MSG_TRUNC);
+  if (length < 0 && errno == EAGAIN) return false;
+  // Another version's may have another size, but begins the same.
+  constexpr auto kHead = static_cast<ssize_t>(offsetof(abi::Hello, session_capacity));
+  const bool is_other =
+      length >= kHead && hello.magic == abi::kMagic && hello.version != abi::kVersion;
+  if (is_other || length == static_cast<ssize_t>(sizeof hello)) admission = examine(hello, reason);
   if (admission != abi::Admission::kAccepted) {
     refuse(socket.get(), admission, reason);
-    return;
+  } else if (admit(std::move(socket))) {
+    spdlog::info("control plane attached");
   }
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
-  if (admit(std::move(socket))) spdlog::info("control plane attached");
+  return true;
 }
 
 abi::Admission AttachServer::examine(const abi::Hello& hello, std::string& reason) const {

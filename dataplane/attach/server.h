@@ -75,8 +75,9 @@ class AttachServer {
   };
 
   AttachServer() = default;
-  void accept_all();
+  void accept_some();
   void read_hello(int descriptor);
+  bool hear(abi::FileDescriptor& socket);
   abi::Admission examine(const abi::Hello& hello, std::string& reason) const;
   void refuse(int descriptor, abi::Admission admission, const std::string& reason);
   bool admit(abi::FileDescriptor socket);
@@ -92,6 +93,7 @@ class AttachServer {
   abi::Hello fitting_;
   abi::FileDescriptor epoll_;
   abi::FileDescriptor listener_;
+  bool has_more_to_accept_ = false;
   std::vector<abi::FileDescriptor> greeting_;  // Connected, but have not said hello yet.
   std::unique_ptr<Attachment> attachment_;
   std::uint64_t attachments_ = 0;  // So far.

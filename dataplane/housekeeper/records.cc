@@ -15,6 +15,21 @@ std::size_t blocks_for(std::size_t length) {
   return (length - CallRecord::kInlineBytes + RecordBlock::kBytes - 1) / RecordBlock::kBytes;
 }
 
+// As long as this lives, readers see that the record is being written.
+class Writing {
+ public:
+  explicit Writing(CallRecord& record) : version_(record.version) { count(); }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+  ~Writing() { count(); }
+
+ private:
+  // In one step with both orders, so that no write moves out of here to either side.
+  void count() { version_.fetch_add(1, std::memory_order_acq_rel); }
+
+  std::atomic<std::uint32_t>& version_;
+};
+
 }  // namespace
 
 CallRecords::CallRecords(abi::Region region) : region_(region) {
@@ -40,8 +55,9 @@ bool CallRecords::store_session(const abi::Session& session,
                                 std::span<const std::byte> identifiers) {
   const auto index = session.id.index;
   if (blocks_for(identifiers.size()) > free_blocks_.size() + blocks_of(index)) return false;
-  erase(index);
   auto& record = region_.call_record(index);
+  const Writing writing(record);
+  clear(record);
   const auto inline_bytes = std::min(identifiers.size(), CallRecord::kInlineBytes);
   std::copy_n(identifiers.begin(), inline_bytes, record.identifiers.begin());
   identifiers = identifiers.subspan(inline_bytes);
@@ -60,11 +76,18 @@ bool CallRecords::store_session(const abi::Session& session,
 }
 
 void CallRecords::store_flags(std::uint32_t session, abi::Side side, std::uint16_t flags) {
-  region_.call_record(session).session.sides[abi::index_of(side)].flags = flags;
+  auto& record = region_.call_record(session);
+  const Writing writing(record);
+  record.session.sides[abi::index_of(side)].flags = flags;
 }
 
 void CallRecords::erase(std::uint32_t session) {
   auto& record = region_.call_record(session);
+  const Writing writing(record);
+  clear(record);
+}
+
+void CallRecords::clear(CallRecord& record) {
   free_chain(record.first_block);
   record.session = {};
   record.first_block = abi::kNoBlock;

@@ -25,6 +25,7 @@ class CallRecords {
 
  private:
   std::size_t blocks_of(std::uint32_t session) const;
+  void clear(abi::CallRecord& record);
   void free_chain(std::uint32_t first);
 
   abi::Region region_;

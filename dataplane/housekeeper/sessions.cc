@@ -126,12 +126,6 @@ Status Sessions::remove(abi::SessionId id, Tick now) {
   return Status::kDone;
 }
 
-void Sessions::remove_all(Tick now) {
-  for (auto& session : sessions_) {
-    if (session.is_used()) end(session, now);
-  }
-}
-
 void Sessions::end(SessionState& session, Tick now) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
     const auto flow = session.id.index * abi::kFlowsPerSession + i;

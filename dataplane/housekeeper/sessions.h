@@ -27,7 +27,6 @@ class Sessions {
 
   abi::Status set(const abi::Session& session, std::span<const std::byte> identifiers, Tick now);
   abi::Status remove(abi::SessionId id, Tick now);
-  void remove_all(Tick now);
 
   // The entry by which a prompt gets to a side's party; why it does not, otherwise.
   Result<const FlowEntry*, Verdict> way_of_prompt(abi::SessionId id, abi::Side side) const;

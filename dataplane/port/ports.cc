@@ -2,6 +2,7 @@
 #include "dataplane/port/ports.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
@@ -96,6 +97,15 @@ Result<void, Failure> set_up_queues(std::uint16_t ethdev, std::uint16_t queues, 
   return {};
 }
 
+// net_af_xdp leaves in the kernel's rings what lies there when it is closed: as many as a queue's
+// fill ring and completion ring hold.
+std::uint32_t mbufs_kept_by(const rte_eth_dev_info& info, std::uint16_t queues) {
+  constexpr std::uint32_t kRings = 2;
+  constexpr std::uint32_t kSlots = 2048;
+  const bool is_xdp = std::string_view(info.driver_name) == "net_af_xdp";
+  return is_xdp ? queues * kRings * kSlots : 0;
+}
+
 Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, rte_mempool* pool) {
   const auto ethdev = find_ethdev(config);
   if (!ethdev) return failure(ethdev.error());
@@ -117,6 +127,7 @@ Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, r
   port.config = &config;
   port.ethdev = *ethdev;
   port.queues = queues;
+  port.keeps_mbufs = mbufs_kept_by(*info, queues);
   port.checks_ipv4 = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
   rte_ether_addr mac{};
   rte_eth_macaddr_get(*ethdev, &mac);
@@ -159,6 +170,12 @@ Ports::~Ports() {
     rte_eth_dev_stop(port.ethdev);
     rte_eth_dev_close(port.ethdev);
   }
+}
+
+std::uint32_t Ports::keep_mbufs() const {
+  std::uint32_t mbufs = 0;
+  for (const auto& port : ports_) mbufs += port.keeps_mbufs;
+  return mbufs;
 }
 
 std::vector<LocalPort> Ports::local_ports() const {

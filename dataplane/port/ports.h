@@ -21,11 +21,21 @@ namespace mediaplane {
 struct Port {
   const PortConfig* config = nullptr;
   std::uint16_t ethdev = 0;
-  std::uint16_t queues = 0;  // Queue pairs; at most one for each worker.
+  std::uint16_t queues = 0;       // Queue pairs; at most one for each worker.
+  std::uint32_t keeps_mbufs = 0;  // So many at most its driver does not give back at the end.
   MacAddress mac{};
   bool checks_ipv4 = false;
   Hearing hearing = Hearing::kNotNeeded;
   bool link_up = false;
+};
+
+// Packet buffers when all ports are closed.
+struct MbufsLeft {
+  std::uint32_t in_use = 0;
+  std::uint32_t kept = 0;  // By drivers, at most; see Port::keeps_mbufs.
+  std::uint32_t size = 0;  // Of the pool.
+
+  bool is_right() const { return in_use <= kept; }
 };
 
 class Ports {
@@ -37,6 +47,8 @@ class Ports {
   Ports& operator=(const Ports&) = delete;
   ~Ports();
 
+  // Of all drivers together, see Port::keeps_mbufs.
+  std::uint32_t keep_mbufs() const;
   const std::vector<Port>& all() const { return ports_; }
   // What the packet path knows of the ports, by ethdev number.
   std::vector<LocalPort> local_ports() const;

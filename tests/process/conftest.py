@@ -7,6 +7,7 @@ Each run takes itself into network and mount namespaces of its own first (lab/pr
 MEDIAPLANE_BUILD names the build folder, ./build otherwise.
 """
 
+import contextlib
 import os
 import sys
 
@@ -18,6 +19,7 @@ from lab import network, private  # noqa: E402
 from lab.calls import Calls  # noqa: E402
 from lab.media import Media  # noqa: E402
 from lab.network import ALICE, BOB  # noqa: E402
+from lab.parties import Parties  # noqa: E402
 from lab.phones import Phones  # noqa: E402
 from lab.network import ALICE, BOB  # noqa: E402
 from lab.relay import Relay  # noqa: E402
@@ -66,6 +68,12 @@ def caller(lab):
 def callee(lab):
     with UdpSocket(BOB, 5000) as endpoint:
         yield endpoint
+
+
+@pytest.fixture
+def parties(lab):
+    with contextlib.ExitStack() as stack:
+        yield Parties(stack)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import struct
+import time
 
 from lab.process import Process
 
@@ -31,6 +32,21 @@ def scribble(process: Process, chance: random.Random) -> None:
         value = chance.choice((chance.getrandbits(32), chance.getrandbits(12), 0, 0xFFFFFFFF))
         os.pwrite(memory, struct.pack("I", value), begin + 4 * chance.randrange(reach // 4))
     os.close(memory)
+
+
+def test_calls_go_on_when_the_scribbler_lives(relay, phones):
+    """It is let go, attaches again, and both agree about the calls."""
+    running = phones(calls=5, seconds=8, rate=1000, hold_open=True).until_up()
+    answer = relay.control("U before 198.18.0.10 4000 f")
+    relay.controlplane.signal(signal.SIGSTOP)
+    scribble(relay.controlplane, random.Random(20260606))
+    relay.controlplane.signal(signal.SIGCONT)
+    deadline = time.monotonic() + 5
+    while relay.control("U before 198.18.0.10 4000 f") != answer:
+        assert time.monotonic() < deadline, relay.controlplane.output
+        time.sleep(0.05)
+    running.assert_clean()
+    phones(calls=5, seconds=1, first_port=30000, call_id="after", check_hangup=True).assert_clean()
 
 
 def test_scribbles_over_the_rings_cost_no_packet(relay, phones):

@@ -83,8 +83,16 @@ Plane::Plane(std::uint16_t mtu)
   table_->enter(0);
 }
 
+void Plane::remove_all() {
+  for (std::uint32_t i = 0; i < kSessions; ++i) {
+    const auto id = shared_->region.call_record(i).session.id;
+    if (id.generation == 0) continue;
+    EXPECT_EQ(sessions_->remove(id, now), abi::Status::kDone);
+  }
+}
+
 Plane::~Plane() {
-  sessions_->remove_all(now);
+  remove_all();
   neighbours_->drop_held(Verdict::kStopping);
   injected();
   EXPECT_EQ(rte_mempool_in_use_count(pool_), 0U) << "an mbuf is missing";

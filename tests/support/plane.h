@@ -54,6 +54,8 @@ class Plane {
   abi::Session session(std::uint32_t index, std::uint16_t callee_port, const Endpoint& callee,
                        std::uint16_t caller_port, const Endpoint& caller);
   abi::Status set(const abi::Session& wish);
+  // Whatever sessions there are.
+  void remove_all();
 
   WorkerContext& worker() { return *worker_; }
   Sessions& sessions() { return *sessions_; }

@@ -116,8 +116,8 @@ std::string RelayPath::fault_of_books() {
   while (!is_drained() && rte_rdtsc() < end) serve();
   const auto balance = balance_of(assembly_->shared().region, assembly_->housekeeping().held());
   if (!balance.is_exact()) return balance_text(balance);
-  const auto in_use = rte_mempool_in_use_count(pool());
-  return in_use == 0 ? "" : mbufs_text(in_use, pool()->size);
+  const MbufsLeft left{rte_mempool_in_use_count(pool()), 0, pool()->size};
+  return left.is_right() ? "" : mbufs_text(left);
 }
 
 }  // namespace mediaplane::bench

@@ -16,7 +16,8 @@ CPU_OF_EVERYTHING_BUT_WORKERS = "0"
 class Process:
     """`log` gets a copy of every line."""
 
-    def __init__(self, argv: list[str], *, pinned: bool = True, log: pathlib.Path | None = None):
+    def __init__(self, argv: list[str], *, pinned: bool = True, log: pathlib.Path | None = None,
+                 pass_fds=()):
         prefix = ["setpriv", "--pdeathsig", "KILL"]
         if pinned:  # A worker polls on another CPU; nobody else should sit there.
             prefix += ["taskset", "-c", CPU_OF_EVERYTHING_BUT_WORKERS]
@@ -27,7 +28,7 @@ class Process:
         self._log = log.open("w", encoding="utf-8") if log else None
         self.popen = subprocess.Popen(prefix + argv, text=True, errors="replace",
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT)
+                                      stderr=subprocess.STDOUT, pass_fds=pass_fds)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -13,6 +13,7 @@ import time
 
 from lab import netns
 from lab.control import Control
+from lab.handed_over import Listener
 from lab.network import RELAY, ROUTER, Host
 from lab.process import Process
 
@@ -70,9 +71,11 @@ def build_folder() -> pathlib.Path:
 class Relay:
     """`settings` replace DEFAULTS; `dataplane_args` go behind the data plane's `-c FILE`.
     `controlplane_at` is where the control plane runs: it may be beside a SIP proxy that reaches it
-    by loopback."""
+    by loopback. With `hands_over` the test holds the control socket, so that it stays open while the
+    control plane is away."""
 
-    def __init__(self, folder: pathlib.Path, dataplane_args=(), controlplane_at=RELAY, **settings):
+    def __init__(self, folder: pathlib.Path, dataplane_args=(), controlplane_at=RELAY,
+                 hands_over: bool = False, **settings):
         self.folder = folder
         self.file = folder / "mediaplane.toml"
         self.file.write_text(CONFIGURATION.format(folder=folder, relay=RELAY, router=ROUTER,
@@ -80,6 +83,7 @@ class Relay:
         self.dataplane_args = list(dataplane_args)
         self.controlplane_at = controlplane_at
         self.control = Control(folder / "control.sock")
+        self._listener = Listener(folder / "control.sock") if hands_over else None
         self.dataplane: Process | None = None
         self.controlplane: Process | None = None
 
@@ -89,17 +93,27 @@ class Relay:
         return self
 
     def start_dataplane(self) -> None:
-        self.dataplane = self._start("dataplane", RELAY, *self.dataplane_args, pinned=False)
+        dataplane = self._begin("dataplane", RELAY, *self.dataplane_args, pinned=False)
+        dataplane.wait_for_line(r"ready$")
+        self.dataplane = dataplane
 
     def start_controlplane(self) -> None:
-        self.controlplane = self._start("controlplane", self.controlplane_at)
+        self.begin_controlplane().wait_for_line(r"ready$")
 
-    def _start(self, plane: str, at: Host, *args: str, pinned: bool = True) -> Process:
+    def begin_controlplane(self) -> Process:
+        """Does not wait until it is ready."""
+        self.controlplane = self._begin("controlplane", self.controlplane_at,
+                                        listener=self._listener)
+        return self.controlplane
+
+    def _begin(self, plane: str, at: Host, *args: str, pinned: bool = True,
+               listener: Listener | None = None) -> Process:
         program = build_folder() / plane / f"mediaplane-{plane}"
-        process = Process(netns.command(at.name, str(program), "-c", str(self.file), *args),
-                          pinned=pinned, log=self.log(plane))
-        process.wait_for_line(r"ready$")
-        return process
+        argv = [str(program), "-c", str(self.file), *args]
+        if listener:
+            argv = listener.command(argv)
+        return Process(netns.command(at.name, *argv), pinned=pinned, log=self.log(plane),
+                       pass_fds=[listener.descriptor] if listener else ())
 
     def log(self, plane: str) -> pathlib.Path:
         return self.folder / f"{plane}.log"
@@ -112,10 +126,15 @@ class Relay:
             end(self.dataplane)
             assert_books_are_closed(self.dataplane)
 
-    def kill(self) -> None:
+    def kill_both(self) -> None:
         for process in (self.controlplane, self.dataplane):
             if process:
                 process.kill()
+
+    def kill(self) -> None:
+        self.kill_both()
+        if self._listener:
+            self._listener.close()
 
     def telemetry(self, command: str):
         """The answer of the data plane's telemetry socket, which is one of those of all DPDK

@@ -35,7 +35,6 @@ class AttachServerTest : public testing::Test {
     const auto hello = abi::as_bytes_of(hello_);
     send(socket.get(), hello.data(), hello.size(), 0);
     server_->wait(1000);
-    server_->wait(1000);
     iovec part{&welcome_, sizeof welcome_};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * abi::kMaxDescriptors)> control{};
     msghdr message{};
@@ -54,8 +53,8 @@ class AttachServerTest : public testing::Test {
   // What the server answers to these bytes.
   Admission say(const abi::FileDescriptor& socket, std::span<const std::byte> bytes) {
     send(socket.get(), bytes.data(), bytes.size(), 0);
-    server_->wait(1000);  // The connection, then what it said.
-    server_->wait(1000);
+    server_->wait(1000);  // The connection, and what it said.
+    server_->wait(0);     // If it had been connected before.
     abi::Welcome welcome;
     EXPECT_EQ(recv(socket.get(), &welcome, sizeof welcome, MSG_DONTWAIT),
               static_cast<ssize_t>(sizeof welcome));
@@ -180,6 +179,23 @@ TEST_F(AttachServerTest, EachAttachmentHasANumberOfItsOwn) {
   ASSERT_EQ(say(second, hello_), Admission::kAccepted);
   EXPECT_NE(server_->attachment(), 0U);
   EXPECT_NE(server_->attachment(), number);
+}
+
+TEST_F(AttachServerTest, AFloodThatSaysNothingPushesNobodyOut) {
+  std::vector<abi::FileDescriptor> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(connected());
+  const auto fitting = connected();
+  const auto hello = abi::as_bytes_of(hello_);
+  send(fitting.get(), hello.data(), hello.size(), 0);
+  for (int i = 0; i < 50; ++i) silent.push_back(connected());
+  for (int turn = 0; turn < 20 && !server_->is_attached(); ++turn) server_->wait(1000);
+  EXPECT_TRUE(server_->is_attached());
+}
+
+TEST_F(AttachServerTest, AnotherVersionMayHaveAnotherSize) {
+  auto hello = hello_;
+  hello.version = 99;
+  EXPECT_EQ(say(connected(), abi::as_bytes_of(hello).first(16)), Admission::kOtherVersion);
 }
 
 }  // namespace

@@ -16,13 +16,16 @@ using testing::IsEmpty;
 
 class ExecutorTest : public ExecutorFixture {};
 
-TEST_F(ExecutorTest, VersionIsAnsweredWithoutADataplane) {
+TEST_F(ExecutorTest, BeforeTheFirstAttachmentOnlyWhatNamesNoCallIsAnswered) {
   EXPECT_EQ(ask("V"), "20040107");
   EXPECT_EQ(ask("VF 20050322"), "1");
   EXPECT_EQ(ask("VF 20250523"), "0");
   EXPECT_EQ(ask("U c 192.0.2.1 4000 f"), "E98");
-  EXPECT_EQ(ask("L c 192.0.2.1 4000 f t"), "0");
-  EXPECT_EQ(ask("D c f"), "E50");
+  // A former control plane may have had them.
+  EXPECT_EQ(ask("L c 192.0.2.1 4000 f t"), "E98");
+  EXPECT_EQ(ask("D c f"), "E98");
+  EXPECT_EQ(ask("Q c f t"), "E98");
+  EXPECT_EQ(ask("X"), "E98");
 }
 
 TEST_F(ExecutorTest, OfferAndAnswerGetAPortOnEachSide) {

@@ -86,10 +86,21 @@ TEST_F(LogTest, CountsOnWhenTheDataplaneIsAnotherOne) {
   count(Side::kCaller, Component::kRtp, 100, 0);
   executor_.on_lost(now_);
   count(Side::kCaller, Component::kRtp, 20, 0);  // The next one counts anew.
+  ++link_.region()->header().layout.instance;
   executor_.on_attached(now_);
   confirm_all();
   ask("D c f t");
   EXPECT_THAT(log(), HasSubstr("from the caller: 120 received, 120 relayed;"));
+}
+
+TEST_F(LogTest, CountsOnceWhatADataplaneHasCountedThatComesBack) {
+  set_up_call();
+  count(Side::kCaller, Component::kRtp, 100, 0);
+  executor_.on_lost(now_);
+  executor_.on_attached(now_);
+  confirm_all();
+  ask("D c f t");
+  EXPECT_THAT(log(), HasSubstr("from the caller: 100 received, 100 relayed;"));
 }
 
 TEST_F(LogTest, TellsLearnedAndForgottenAddresses) {

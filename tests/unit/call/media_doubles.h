@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,21 +17,22 @@ struct NotedPlayback {
   std::string stem;
   std::string codecs;
   std::int32_t count = 0;
+  StreamStart start;
   abi::SessionId session;
   abi::Side side{};
   bool has_begun = false;
+  std::optional<Time> goes_on{};  // Since when, instead of beginning.
   bool has_ended = false;
   bool is_gone = false;
 };
 
 class NotingPlayer final : public PromptPlayer {
  public:
-  std::unique_ptr<Playback> open(const std::string& stem, std::string_view codecs,
-                                 std::int32_t count, abi::SessionId session,
+  std::unique_ptr<Playback> open(const PromptOrder& prompt, abi::SessionId session,
                                  abi::Side side) override {
-    if (stem == "missing") return nullptr;
+    if (prompt.stem == "missing") return nullptr;
     opened.push_back(std::make_shared<NotedPlayback>(
-        NotedPlayback{stem, std::string(codecs), count, session, side}));
+        NotedPlayback{prompt.stem, prompt.codecs, prompt.count, prompt.start, session, side}));
     return std::make_unique<One>(opened.back());
   }
   void use(std::shared_ptr<MediaRings> rings) override { used.push_back(rings != nullptr); }
@@ -46,6 +48,7 @@ class NotingPlayer final : public PromptPlayer {
     One(const One&) = delete;
     One& operator=(const One&) = delete;
     void begin() override { note_->has_begun = true; }
+    void go_on(Time began) override { note_->goes_on = began; }
     bool has_ended() const override { return note_->has_ended; }
 
    private:
@@ -59,6 +62,7 @@ struct NotedRecording {
   std::string call_id;
   std::string from_tag;
   bool in_one_file = false;
+  bool goes_on = false;
   bool is_gone = false;
 };
 
@@ -69,7 +73,7 @@ class NotingRecorder final : public CallRecorder {
     --room;
     started.push_back(std::make_shared<NotedRecording>(
         NotedRecording{subject.session, subject.side, std::string(subject.call_id),
-                       std::string(subject.from_tag), subject.in_one_file}));
+                       std::string(subject.from_tag), subject.in_one_file, subject.goes_on}));
     return std::make_unique<One>(started.back());
   }
   std::uint16_t copied() const override { return abi::kCopyRtp | abi::kCopyRtcp; }

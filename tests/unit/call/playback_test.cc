@@ -86,7 +86,14 @@ TEST_F(PlaybackTest, ReplacesWhatPlays) {
   EXPECT_EQ(ask("P-1 c second 0 f t"), "0");
   EXPECT_TRUE(player_.opened[0]->is_gone);
   EXPECT_TRUE(player_.opened[1]->has_begun);
-  EXPECT_EQ(link_.sent.size(), messages);  // The party stays hidden from its peer meanwhile.
+  EXPECT_NE(player_.opened[0]->start, player_.opened[1]->start);
+  // The party stays hidden from its peer meanwhile; the call record has the prompt and its begin.
+  ASSERT_EQ(link_.sent.size(), messages + 2);
+  EXPECT_TRUE(is_hidden(Side::kCaller));
+  const auto extra = decoded_extra(link_.sent.back().extra);
+  ASSERT_TRUE(extra[abi::index_of(Side::kCaller)].prompt);
+  EXPECT_EQ(extra[abi::index_of(Side::kCaller)].prompt->stem, "second");
+  EXPECT_EQ(extra[abi::index_of(Side::kCaller)].prompt->began, now_);
 }
 
 struct Refusal {

@@ -23,6 +23,7 @@ class RecordingLink final : public DataplaneLink {
     abi::Session session;
     std::string call_id;
     std::string from_tag;
+    std::string extra;
   };
 
   explicit RecordingLink(std::uint32_t sessions)
@@ -33,15 +34,15 @@ class RecordingLink final : public DataplaneLink {
   }
 
   bool set_session(RequestNumber request, const abi::Session& session, std::string_view call_id,
-                   std::string_view from_tag) override {
+                   std::string_view from_tag, std::string_view extra) override {
     return note({request, abi::MessageType::kSetSession, session.id, session, std::string(call_id),
-                 std::string(from_tag)});
+                 std::string(from_tag), std::string(extra)});
   }
   bool remove_session(RequestNumber request, abi::SessionId session) override {
-    return note({request, abi::MessageType::kRemoveSession, session, {}, {}, {}});
+    return note({request, abi::MessageType::kRemoveSession, session, {}, {}, {}, {}});
   }
-  bool remove_all(RequestNumber request) override {
-    return note({request, abi::MessageType::kRemoveAll, {}, {}, {}, {}});
+  bool synchronize(RequestNumber request) override {
+    return note({request, abi::MessageType::kSynchronize, {}, {}, {}, {}, {}});
   }
   const abi::Region* region() const override { return &*region_; }
 

@@ -122,5 +122,39 @@ TEST(SecureRandom, StaysBelowItsBound) {
   EXPECT_EQ(seen, (std::set<std::uint32_t>{0, 1, 2}));
 }
 
+TEST(UdpPortPool, WhatIsClaimedIsOutUntilItsLeaseEnds) {
+  UdpPortPool pool(2, 35000, 35005, UdpPortOrder::kSequential);
+  auto claimed = pool.claim(0, 35002);
+  ASSERT_TRUE(claimed && *claimed);
+  EXPECT_FALSE(pool.claim(0, 35002)) << "it is out already";
+  EXPECT_TRUE(pool.claim(1, 35002)) << "another address";
+  const auto first = pool.acquire(0);
+  const auto second = pool.acquire(0);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->udp_port(), 35000);
+  EXPECT_EQ(second->udp_port(), 35004);
+  EXPECT_FALSE(pool.acquire(0));
+  claimed.reset();
+  const auto again = pool.acquire(0);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->udp_port(), 35002);
+  EXPECT_FALSE(pool.acquire(0));
+}
+
+TEST(UdpPortPool, AClaimThatEndsBeforeAllElseIsFreeOnce) {
+  UdpPortPool pool(1, 35000, 35001, UdpPortOrder::kSequential);
+  pool.claim(0, 35000);
+  EXPECT_FALSE(pool.acquire(0) && pool.acquire(0));
+}
+
+TEST(UdpPortPool, AClaimBeyondThePoolHoldsNothing) {
+  UdpPortPool pool(1, 35000, 35003, UdpPortOrder::kSequential);
+  for (const std::uint16_t udp_port : std::vector<std::uint16_t>{34998, 35004, 65534, 0}) {
+    const auto claimed = pool.claim(0, udp_port);
+    ASSERT_TRUE(claimed);
+    EXPECT_FALSE(*claimed);
+  }
+}
+
 }  // namespace
 }  // namespace mediaplane

@@ -98,7 +98,7 @@ TEST_F(SessionsTest, SessionsComeAndGoManyTimesTheCapacity) {
       wish.id.generation = round;
       ASSERT_EQ(plane.set(wish), Status::kDone);
     }
-    plane.sessions().remove_all(plane.now);
+    plane.remove_all();
     plane.shared().table.pass(0);
     plane.housekeep();
   }

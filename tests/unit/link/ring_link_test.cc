@@ -66,7 +66,7 @@ class RingLinkTest : public testing::Test {
     EXPECT_CALL(events_, on_lost(_)).WillOnce([this] { EXPECT_NE(link_.region(), nullptr); });
     poll_once();
     EXPECT_EQ(link_.region(), nullptr);
-    EXPECT_FALSE(link_.remove_all(1));
+    EXPECT_FALSE(link_.synchronize(1));
   }
 
   TemporaryDirectory directory_;
@@ -88,7 +88,7 @@ TEST_F(RingLinkTest, SaysHelloAndTakesTheWelcome) {
 TEST_F(RingLinkTest, WaitsForADataplaneThatComesLater) {
   attempt();
   EXPECT_EQ(link_.region(), nullptr);
-  EXPECT_FALSE(link_.remove_all(1));
+  EXPECT_FALSE(link_.synchronize(1));
   attach();
 }
 
@@ -97,7 +97,7 @@ TEST_F(RingLinkTest, CarriesASessionWithItsIdentifiers) {
   abi::Session session;
   session.id = {3, 9};
   session.sides[0].udp_port = 35000;
-  ASSERT_TRUE(link_.set_session(5, session, "call", "tag"));
+  ASSERT_TRUE(link_.set_session(5, session, "call", "tag", "more"));
   EXPECT_TRUE(dataplane_->is_doorbell_rung());
   const auto message = dataplane_->receive();
   ASSERT_TRUE(message);
@@ -110,14 +110,15 @@ TEST_F(RingLinkTest, CarriesASessionWithItsIdentifiers) {
   EXPECT_EQ(received.sides[0], session.sides[0]);
   EXPECT_EQ(received.call_id_length, 4);
   EXPECT_EQ(received.from_tag_length, 3);
+  EXPECT_EQ(received.extra_length, 4U);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(identifiers.data()), identifiers.size()),
-            "calltag");
+            "calltagmore");
 }
 
 TEST_F(RingLinkTest, CarriesRemovals) {
   attach();
   ASSERT_TRUE(link_.remove_session(6, {3, 9}));
-  ASSERT_TRUE(link_.remove_all(7));
+  ASSERT_TRUE(link_.synchronize(7));
   auto message = dataplane_->receive();
   abi::SessionId id;
   std::span<const std::byte> rest;
@@ -126,17 +127,17 @@ TEST_F(RingLinkTest, CarriesRemovals) {
   EXPECT_EQ(id, (abi::SessionId{3, 9}));
   message = dataplane_->receive();
   ASSERT_TRUE(message);
-  EXPECT_EQ(message->header().type, abi::MessageType::kRemoveAll);
+  EXPECT_EQ(message->header().type, abi::MessageType::kSynchronize);
   EXPECT_EQ(message->header().request, 7U);
 }
 
 TEST_F(RingLinkTest, FullRingTakesNothing) {
   attach();
   RequestNumber request = 0;
-  while (request < 1000 && link_.remove_all(request)) ++request;
+  while (request < 1000 && link_.synchronize(request)) ++request;
   EXPECT_LT(request, 1000U);
   EXPECT_TRUE(dataplane_->receive());
-  EXPECT_TRUE(link_.remove_all(request));
+  EXPECT_TRUE(link_.synchronize(request));
 }
 
 TEST_F(RingLinkTest, ReportsRepliesAndLearnedEndpointsInOrder) {
@@ -185,7 +186,7 @@ TEST_P(RingLinkGarbage, EndsTheAttachment) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, RingLinkGarbage,
     testing::Values(Garbage{"UnknownType", static_cast<abi::MessageType>(99), {}},
-                    Garbage{"CommandToUs", abi::MessageType::kRemoveAll, {}},
+                    Garbage{"CommandToUs", abi::MessageType::kSynchronize, {}},
                     Garbage{"ShortReply", abi::MessageType::kReply, {0, 0, 0, 0}},
                     Garbage{"LongReply", abi::MessageType::kReply, {0, 0, 0, 0, 0, 0, 0, 0, 0}},
                     Garbage{"UnknownStatus", abi::MessageType::kReply, {9, 0, 0, 0, 0, 0, 0, 0}},

@@ -37,7 +37,7 @@ class PlayerTest : public testing::Test {
   }
 
   std::unique_ptr<Playback> open(std::int32_t count) {
-    return player_.open(stem_, "18,0", count, {3, 9}, abi::Side::kCaller);
+    return player_.open({stem_, "18,0", count, {}, {}}, {3, 9}, abi::Side::kCaller);
   }
 
   // The next packet; waits for the bell that announces it.
@@ -100,15 +100,18 @@ TEST_F(PlayerTest, SendsThePromptAsOftenAsItIsToldTo) {
   EXPECT_TRUE(rings_.playback[0].is_empty());
 }
 
-TEST_F(PlayerTest, StreamsAreStrangersToEachOther) {
-  const auto one = open(1);
-  const auto two = open(1);
-  one->begin();
-  two->begin();
+TEST_F(PlayerTest, GoesOnWhereThePromptIsByNow) {
+  const StreamStart start{0x12345678, 1000, 65535};
+  const auto playback = player_.open({stem_, "0", -1, start, {}}, {3, 9}, abi::Side::kCaller);
+  // Four packets of a prompt of three have passed.
+  playback->go_on(std::chrono::steady_clock::now() - std::chrono::milliseconds(45));
   const auto first = hear();
-  const auto second = hear();
-  ASSERT_TRUE(first && second);
-  EXPECT_NE(first->rtp.ssrc, second->rtp.ssrc);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->rtp.ssrc.host(), start.ssrc);
+  const auto passed = static_cast<std::uint16_t>(first->rtp.sequence.host() - start.sequence);
+  EXPECT_GE(passed, 4);
+  EXPECT_EQ(first->rtp.timestamp.host(), start.timestamp + 80U * passed);
+  EXPECT_EQ(first->payload, content_.substr(80U * (passed % 3), 80));
 }
 
 TEST_F(PlayerTest, SendsNothingBeforeItsBeginningAndAfterItsEnd) {
@@ -143,8 +146,9 @@ TEST_F(PlayerTest, AFullRingLosesPackets) {
 }
 
 TEST_F(PlayerTest, OpensOnlyWhatIsThere) {
-  EXPECT_FALSE(player_.open(stem_, "18", 1, {3, 9}, abi::Side::kCaller));
-  EXPECT_FALSE(player_.open(directory_.file("other"), "0", 1, {3, 9}, abi::Side::kCaller));
+  EXPECT_FALSE(player_.open({stem_, "18", 1, {}, {}}, {3, 9}, abi::Side::kCaller));
+  EXPECT_FALSE(
+      player_.open({directory_.file("other"), "0", 1, {}, {}}, {3, 9}, abi::Side::kCaller));
 }
 
 }  // namespace

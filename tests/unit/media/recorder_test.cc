@@ -225,5 +225,63 @@ TEST_F(RecorderTest, ADirectoryThatComesBackIsUsedAgain) {
   EXPECT_TRUE(start(Side::kCaller));
 }
 
+TEST_F(RecorderTest, GoesOnBehindTheLastWholePacketOfAFormerRun) {
+  make();
+  auto recording = start(Side::kCaller);
+  copy(Side::kCaller, Component::kRtp, std::string(10, 'x'));
+  recorder_->leave();
+  recording.reset();
+  recorder_.reset();
+  const auto path = config_.directory + "/call=tag;1.o.rtp";
+  ASSERT_EQ(fs::file_size(path), 40U);
+  fs::resize_file(path, 39);  // It died while it wrote.
+  make();
+  recording = recorder_->start({{3, 9}, Side::kCaller, "call", "tag;1", false, true});
+  ASSERT_TRUE(recording);
+  copy(Side::kCaller, Component::kRtp, std::string(20, 'y'));
+  recording.reset();
+  recorder_.reset();
+  EXPECT_EQ(fs::file_size(path), 50U);
+}
+
+TEST_F(RecorderTest, WhatIsLeftToTheNextRunStaysInTheSpool) {
+  config_.spool_directory = temporary_.file("spool");
+  config_.rtcp = false;
+  make();
+  auto ended = start(Side::kCallee);
+  auto left = start(Side::kCaller);
+  ended.reset();
+  recorder_->leave();
+  left.reset();
+  recorder_.reset();
+  EXPECT_THAT(files(), UnorderedElementsAre("call=tag;1.a.rtp(0)"));
+  EXPECT_THAT(files(config_.spool_directory), UnorderedElementsAre("call=tag;1.o.rtp(0)"));
+  make();
+  left = recorder_->start({{3, 9}, Side::kCaller, "call", "tag;1", false, true});
+  left.reset();
+  recorder_.reset();
+  EXPECT_EQ(files().size(), 2U);
+}
+
+TEST_F(RecorderTest, AFileThatIsGoneBeginsAnew) {
+  config_.rtcp = false;
+  make();
+  EXPECT_TRUE(recorder_->start({{3, 9}, Side::kCaller, "call", "tag;1", false, true}));
+  EXPECT_THAT(files(), UnorderedElementsAre("call=tag;1.o.rtp(0)"));
+}
+
+TEST_F(RecorderTest, AFileOfAnotherFormatIsLeftAlone) {
+  config_.rtcp = false;
+  const auto path = config_.directory + "/call=tag;1.o.rtp";
+  write_file(path, "something else");
+  for (const auto format : {RecordingFormat::kAdHoc, RecordingFormat::kPcap}) {
+    config_.format = format;
+    make();
+    EXPECT_FALSE(recorder_->start({{3, 9}, Side::kCaller, "call", "tag;1", false, true}));
+    recorder_.reset();
+    EXPECT_EQ(fs::file_size(path), 14U);
+  }
+}
+
 }  // namespace
 }  // namespace mediaplane
