@@ -137,10 +137,10 @@ int main(int argc, char** argv) {
   sigaddset(&arguments.run.stop_signals, SIGTERM);
   sigaddset(&arguments.run.stop_signals, SIGINT);
   sigprocmask(SIG_BLOCK, &arguments.run.stop_signals, nullptr);
+  rte_openlog_stream(log.stream());  // What EAL and drivers say must not make us wait either.
   if (auto eal = start_eal(eal_arguments(*config, arguments.eal)); !eal) {
     return missing(eal.error());
   }
-  rte_openlog_stream(log.stream());  // What drivers say later must not make us wait either.
   const int status = run_relay(*config, arguments.run);
   rte_eal_cleanup();
   return status;

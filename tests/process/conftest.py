@@ -7,6 +7,7 @@ Each run takes itself into network and mount namespaces of its own first (lab/pr
 MEDIAPLANE_BUILD names the build folder, ./build otherwise.
 """
 
+import functools
 import os
 import sys
 
@@ -93,17 +94,22 @@ def relay(make_relay, request):
 
 
 @pytest.fixture
-def phones(relay, tmp_path):
-    """Starts runs of mediaplane-phones; what still runs at the end is ended."""
+def phones_of(tmp_path):
+    """Starts runs of mediaplane-phones over a relay; what still runs at the end is ended."""
     runs = []
 
-    def start(**options) -> Phones:
+    def start(relay: Relay, **options) -> Phones:
         runs.append(Phones(relay.control, tmp_path, **options))
         return runs[-1]
 
     yield start
     for run in runs:
         run.process.kill()
+
+
+@pytest.fixture
+def phones(relay, phones_of):
+    return functools.partial(phones_of, relay)
 
 
 @pytest.fixture
