@@ -249,6 +249,7 @@ int run(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   const Log log(kProgram);
+  abi::keep_shared_memory_out_of_cores();
   return run(*config);
 }
 

@@ -15,6 +15,7 @@
 
 #include "config/report.h"
 #include "dataplane/abi/region.h"
+#include "dataplane/abi/shared_memory.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/relay.h"
 #include "log/log.h"
@@ -129,6 +130,7 @@ int main(int argc, char** argv) {
     std::printf("%s: %s is fine\n", kProgram, arguments.config.c_str());
     return 0;
   }
+  abi::keep_shared_memory_out_of_cores();
   // A reader of our output that goes away, or a terminal that closes, ends no media.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
