@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <getopt.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -28,6 +27,7 @@
 #include "controlplane/server/inherited_sockets.h"
 #include "controlplane/server/service_manager.h"
 #include "controlplane/server/signals.h"
+#include "log/log.h"
 
 namespace mediaplane {
 namespace {
@@ -256,13 +256,6 @@ int run(const Config& config) {
   return EXIT_SUCCESS;
 }
 
-void log_to_stderr() {
-  auto logger = spdlog::stderr_logger_mt(kProgram);
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n[%P] %l: %v");
-  logger->flush_on(spdlog::level::trace);
-  spdlog::set_default_logger(logger);
-}
-
 int run(int argc, char** argv) {
   const auto options = parse_options(argc, argv);
   if (!options) return options.error();
@@ -275,7 +268,8 @@ int run(int argc, char** argv) {
     std::printf("%s: %s is fine\n", kProgram, options->config_path.c_str());
     return EXIT_SUCCESS;
   }
-  log_to_stderr();
+  const Log log(kProgram);
+  abi::keep_shared_memory_out_of_cores();
   return run(*config);
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include <rte_mbuf.h>
 #include <spdlog/spdlog.h>
@@ -94,8 +93,9 @@ void Housekeeping::pin_gateways() {
   }
 }
 
-void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_s) {
-  const abi::FileDescriptor signals(signalfd(-1, &stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
+void Housekeeping::run(const RunOptions& options) {
+  const abi::FileDescriptor signals(
+      signalfd(-1, &options.stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
   attach_.watch(signals.get());
   relate_clocks();
   announce_links();
@@ -111,7 +111,7 @@ void Housekeeping::run(const sigset_t& stop_signals, std::uint32_t stats_period_
     }
     if (ticks_between(last_second_, now_) >= static_cast<std::int32_t>(kTicksPerSecond)) {
       last_second_ = now_;
-      second(stats_period_s);
+      second(options);
     }
   }
 }
@@ -259,7 +259,7 @@ void Housekeeping::tell_lost_copies() {
   copies_lost_told_ = now_;
 }
 
-void Housekeeping::second(std::uint32_t stats_period_s) {
+void Housekeeping::second(const RunOptions& options) {
   relate_clocks();
   announce_links();
   if (const auto conflict = slow_path_.take_conflict()) {
@@ -270,9 +270,8 @@ void Housekeeping::second(std::uint32_t stats_period_s) {
   auto now = snapshot();
   tell_service_manager(now);
   telemetry_.update(std::move(now));
-  if (stats_period_s != 0 && ++seconds_ % stats_period_s == 0) {
-    std::fputs(statistics_text(shared_.region, ports_, sessions_.count()).c_str(), stdout);
-    std::fflush(stdout);
+  if (options.stats_period_s != 0 && ++seconds_ % options.stats_period_s == 0) {
+    options.print(statistics_text(shared_.region, ports_, sessions_.count()));
   }
 }
 

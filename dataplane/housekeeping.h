@@ -3,7 +3,6 @@
 // everything that time brings. Media waits for none of it.
 #pragma once
 
-#include <csignal>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "dataplane/housekeeper/slow_path.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/port/ports.h"
+#include "dataplane/run_options.h"
 #include "dataplane/telemetry.h"
 #include "dataplane/worker/clock.h"
 
@@ -38,8 +38,8 @@ class Housekeeping {
 
   // One round, after at most `milliseconds` of waiting. True if there is more to do at once.
   bool turn(int milliseconds);
-  // Until one of the signals comes.
-  void run(const sigset_t& stop_signals, std::uint32_t stats_period_s);
+  // Until one of the stop signals comes.
+  void run(const RunOptions& options);
   // After the workers have stopped: whatever still lies in rings or is held is dropped.
   void drain();
 
@@ -60,7 +60,7 @@ class Housekeeping {
   TelemetrySnapshot snapshot() const;
   void tell_service_manager(const TelemetrySnapshot& snapshot);
   bool all_workers_moved();
-  void second(std::uint32_t stats_period_s);
+  void second(const RunOptions& options);
   void pin_gateways();
 
   const Config& config_;

@@ -8,14 +8,17 @@
 
 #include <getopt.h>
 #include <rte_eal.h>
+#include <rte_log.h>
 #include <rte_version.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include "config/report.h"
 #include "dataplane/abi/region.h"
+#include "dataplane/abi/shared_memory.h"
 #include "dataplane/port/eal.h"
 #include "dataplane/relay.h"
+#include "log/log.h"
 
 namespace {
 
@@ -92,11 +95,13 @@ int parse(int argc, char** argv, Arguments& arguments) {
   return arguments.config.empty() ? usage_error("-c FILE is missing") : -1;
 }
 
-void log_to_stderr() {
-  auto logger = spdlog::stderr_logger_mt(kProgram);
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %n[%P] %l: %v");
-  logger->flush_on(spdlog::level::trace);
-  spdlog::set_default_logger(logger);
+// The writer of the log runs beside the housekeeper, never on a worker's CPU. What becomes of a CPU
+// that is not there, check_machine() says.
+void stay_on(std::uint32_t cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
 int missing(const MissingResource& resource) {
@@ -114,12 +119,18 @@ int main(int argc, char** argv) {
     std::fputs(report_of(config.error(), kProgram).c_str(), stderr);
     return kExitConfiguration;
   }
-  log_to_stderr();
+  cpu_set_t all_cpus;
+  sched_getaffinity(0, sizeof all_cpus, &all_cpus);
+  stay_on(config->dataplane.main_cpu);
+  const Log log(kProgram);
+  sched_setaffinity(0, sizeof all_cpus, &all_cpus);
+  arguments.run.print = [&log](std::string text) { log.print(std::move(text)); };
   if (auto machine = check_machine(*config); !machine) return missing(machine.error());
   if (arguments.check) {
     std::printf("%s: %s is fine\n", kProgram, arguments.config.c_str());
     return 0;
   }
+  abi::keep_shared_memory_out_of_cores();
   // A reader of our output that goes away, or a terminal that closes, ends no media.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);
@@ -128,6 +139,7 @@ int main(int argc, char** argv) {
   sigaddset(&arguments.run.stop_signals, SIGTERM);
   sigaddset(&arguments.run.stop_signals, SIGINT);
   sigprocmask(SIG_BLOCK, &arguments.run.stop_signals, nullptr);
+  rte_openlog_stream(log.stream());  // What EAL and drivers say must not make us wait either.
   if (auto eal = start_eal(eal_arguments(*config, arguments.eal)); !eal) {
     return missing(eal.error());
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dataplane/relay.h"
 
-#include <cstdio>
 #include <memory>
 
 #include <rte_launch.h>
@@ -61,17 +60,16 @@ int run_relay(const Config& config, const RunOptions& options) {
     spdlog::info("{} port(s), {} worker(s), {} sessions at most: ready", config.ports.size(),
                  assembly.workers(), config.dataplane.max_sessions);
     sd_notify(0, "READY=1");
-    housekeeping.run(options.stop_signals, options.stats_period_s);
+    housekeeping.run(options);
   }
   assembly.drain();
   const auto region = assembly.shared().region;
   const auto balance = balance_of(region, housekeeping.held());
-  std::fputs(statistics_text(region, assembly.ports(), housekeeping.sessions()).c_str(), stdout);
-  std::fputs(balance_text(balance).c_str(), stdout);
+  options.print(statistics_text(region, assembly.ports(), housekeeping.sessions()) +
+                balance_text(balance));
   // Whatever a driver held is back when the ports are closed.
   const auto left = assembly.close();
-  std::fputs(mbufs_text(left).c_str(), stdout);
-  std::fflush(stdout);
+  options.print(mbufs_text(left));
   return balance.is_exact() && left.is_right() ? 0 : kExitFailure;
 }
 

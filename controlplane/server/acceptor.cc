@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 namespace mediaplane {
@@ -13,6 +14,15 @@ namespace {
 
 // After these, everybody else has a turn.
 constexpr int kMaxAcceptsAtOnce = 256;
+// The last descriptors are for the data plane that comes back, for prompts and recordings.
+constexpr rlim_t kReserved = 64;
+
+// The kernel gives out the lowest number that is free.
+bool is_of_reserve(int descriptor) {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(descriptor) + kReserved >= limit.rlim_cur;
+}
 
 }  // namespace
 
@@ -36,9 +46,11 @@ void Acceptor::accept_all(Time now) {
     abi::FileDescriptor connection(
         accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
+      // If nothing is idle, the new one is closed instead.
+      if (is_of_reserve(connection.get()) && !make_room(now)) return;
       accepted_(std::move(connection), now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      out_of_descriptors(now);
+      make_room(now);
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {
       return;
@@ -46,14 +58,16 @@ void Acceptor::accept_all(Time now) {
   }
 }
 
-void Acceptor::out_of_descriptors(Time now) {
+// False if there is none to be made: then nobody is let in for a moment.
+bool Acceptor::make_room(Time now) {
   if (now >= next_warning_) {
     next_warning_ = now + std::chrono::seconds(1);
     spdlog::warn("no descriptors left: closing idle connections");
   }
-  if (make_room_()) return;
+  if (make_room_()) return true;
   is_looking_away_ = true;
   loop_.change(watch_, 0);
+  return false;
 }
 
 void Acceptor::look_again() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Accepts the connections of one listening socket. When there are no descriptors left it asks its
-// owner to close something idle; when there is nothing idle it looks away for a moment instead of
-// spinning over a socket that stays readable.
+// Accepts the connections of one listening socket. When there are no descriptors left but those
+// that the rest of the program may need, it asks its owner to close something idle; when there is
+// nothing idle it looks away for a moment instead of spinning over a socket that stays readable.
 #pragma once
 
 #include <functional>
@@ -29,7 +29,7 @@ class Acceptor {
 
  private:
   void accept_all(Time now);
-  void out_of_descriptors(Time now);
+  bool make_room(Time now);
 
   EventLoop& loop_;
   int listening_;

@@ -41,7 +41,8 @@ void EventLoop::forget(Watch watch) {
 }
 
 void EventLoop::run_once(std::chrono::milliseconds timeout) {
-  std::array<epoll_event, 256> events;
+  // Few at once, as the one who comes next waits for all of them. Who is left over is first then.
+  std::array<epoll_event, 64> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                static_cast<int>(timeout.count()));
   for (int i = 0; i < count; ++i) {

@@ -12,6 +12,12 @@
 #include <sys/socket.h>
 
 namespace mediaplane {
+namespace {
+
+// Some ten commands; then everybody else has a turn. A longer command comes in pieces.
+constexpr std::size_t kReadAtOnce = 1024;
+
+}  // namespace
 
 LineServer::LineServer(EventLoop& loop, int listening, Admit admit, CommandHandler handler)
     : loop_(loop),
@@ -71,7 +77,7 @@ void LineServer::handle(Id id, std::uint32_t events, Time now) {
 // False if the connection is broken.
 bool LineServer::read_some(Client& client, Time now) {
   if (client.has_ended || !client.lines.has_room()) return true;
-  std::array<char, kMaxCommandBytes + 1> bytes;
+  std::array<char, kReadAtOnce> bytes;
   const auto length = recv(client.socket.get(), bytes.data(), bytes.size(), 0);
   if (length < 0) return errno == EAGAIN || errno == EINTR;
   if (length == 0) client.has_ended = true;

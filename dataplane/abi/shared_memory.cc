@@ -2,6 +2,7 @@
 #include "dataplane/abi/shared_memory.h"
 
 #include <cerrno>
+#include <string_view>
 
 #include <fcntl.h>
 #include <linux/memfd.h>
@@ -58,6 +59,14 @@ SystemResult<void> seal_against_writers(const FileDescriptor& memory) {
     return failure(errno);
   }
   return {};
+}
+
+void keep_shared_memory_out_of_cores() {
+  // core(5): private anonymous mappings and the heads of ELF files.
+  constexpr std::string_view kFilter = "0x11";
+  const FileDescriptor file(open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC));
+  if (!file) return;  // Without /proc nobody writes a core either.
+  [[maybe_unused]] const auto written = write(file.get(), kFilter.data(), kFilter.size());
 }
 
 SystemResult<Mapping> map_shared_memory(const FileDescriptor& memory, std::size_t min_size,

@@ -66,6 +66,10 @@ SystemResult<FileDescriptor> make_shared_memory(const char* name, std::size_t si
 // From now on the memory can be mapped for reading only; mappings that exist stay writable.
 SystemResult<void> seal_against_writers(const FileDescriptor& memory);
 
+// From now on a core of this process holds its private memory alone: no packets, nothing of what is
+// shared.
+void keep_shared_memory_out_of_cores();
+
 // Maps all of a shared memory. EPERM if its size is not sealed, EMSGSIZE if it is smaller than
 // `min_size`.
 SystemResult<Mapping> map_shared_memory(const FileDescriptor& memory, std::size_t min_size,

@@ -22,7 +22,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BUILD = pathlib.Path(os.environ.get("MEDIAPLANE_BUILD", ROOT / "build")).resolve()
-FOLDERS = ("config", "controlplane", "dataplane", "scripts", "tests")
+FOLDERS = ("config", "controlplane", "dataplane", "log", "scripts", "tests")
 STAGES = ROOT / "dataplane" / "pipeline" / "process.cc"
 
 # Run by people and by the test suite itself, which they would start again.

@@ -8,6 +8,7 @@ MEDIAPLANE_BUILD names the build folder, ./build otherwise.
 """
 
 import contextlib
+import functools
 import os
 import sys
 
@@ -101,17 +102,22 @@ def relay(make_relay, request):
 
 
 @pytest.fixture
-def phones(relay, tmp_path):
-    """Starts runs of mediaplane-phones; what still runs at the end is ended."""
+def phones_of(tmp_path):
+    """Starts runs of mediaplane-phones over a relay; what still runs at the end is ended."""
     runs = []
 
-    def start(**options) -> Phones:
+    def start(relay: Relay, **options) -> Phones:
         runs.append(Phones(relay.control, tmp_path, **options))
         return runs[-1]
 
     yield start
     for run in runs:
         run.process.kill()
+
+
+@pytest.fixture
+def phones(relay, phones_of):
+    return functools.partial(phones_of, relay)
 
 
 @pytest.fixture
