@@ -77,7 +77,7 @@ void use_ring(Input& input, Plane& plane) {
     holds(road.balances(), "books and buffers balance");
     holds(plane.sessions().count() <= Plane::kSessions, "there are no more sessions than fit");
   }
-  plane.sessions().remove_all(plane.now);
+  plane.remove_all();
   plane.neighbours().drop_held(Verdict::kStopping);
 }
 

@@ -2,6 +2,7 @@
 // Makes checksums of a fuzzed frame right as far as its lengths allow, whatever else it is.
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include "dataplane/net/checksum.h"

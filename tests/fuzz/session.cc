@@ -39,7 +39,7 @@ class Run {
     plane_.resolve(kHosts[4], kPhoneMac, Plane::kLan);
   }
   ~Run() {
-    plane_.sessions().remove_all(plane_.now);
+    plane_.remove_all();
     plane_.neighbours().drop_held(Verdict::kStopping);
     plane_.now += 60 * kTicksPerSecond;  // No host is banned any more.
     road_.pass(2);
