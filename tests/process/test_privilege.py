@@ -70,18 +70,17 @@ class Unprivileged(Relay):
         super().__init__(*args, **settings)
         self.file.chmod(0o644)
 
-    def _start(self, plane: str, at, *args, pinned: bool = True) -> Process:
+    def _begin(self, plane: str, at, *args, pinned: bool = True, listener=None) -> Process:
+        assert listener is None
         kept = "+net_raw,+net_admin" if plane == "dataplane" else ""
         capabilities = ["--inh-caps", f"-all{',' + kept if kept else ''}",
                         "--ambient-caps", f"-all{',' + kept if kept else ''}",
                         "--bounding-set", f"-all{',' + kept if kept else ''}"]
         program = build_folder() / plane / f"mediaplane-{plane}"
-        process = Process(netns.command(
+        return Process(netns.command(
             at.name, "setpriv", "--reuid", USER, "--regid", str(pwd.getpwnam(USER).pw_gid),
             "--clear-groups", "--no-new-privs", *capabilities, str(program), "-c", str(self.file),
             *args), pinned=pinned, log=self.log(plane))
-        process.wait_for_line(r"ready$")
-        return process
 
 
 @pytest.fixture
