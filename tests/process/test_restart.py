@@ -13,7 +13,6 @@ from lab.traffic import Traffic
 KILLS = 20
 CLIENTS = 4
 PLANNED_RESTARTS = 5
-MOST_LATE = 5  # Of thousands, and none where nobody else uses the CPUs.
 
 
 def wait_for_sessions(relay, count: int) -> None:
@@ -51,8 +50,7 @@ def test_killed_twenty_times_while_calls_run_and_commands_come(relay, phones):
     finally:
         traffic.stop()
     assert traffic.total("refused") == 0
-    assert traffic.total("unanswered") <= 2 * KILLS * CLIENTS
-    assert traffic.total("late") <= MOST_LATE
+    assert traffic.total("unanswered") + traffic.total("late") <= 2 * KILLS * CLIENTS
     calls = traffic.assert_all_holds()
     running.assert_clean()
     wait_for_sessions(relay, calls + 10)
@@ -70,8 +68,7 @@ def test_planned_restarts_fail_no_command(relay, phones):
     finally:
         traffic.stop()
     print(f"{traffic.total('commands') / traffic.seconds:.0f} commands a second")
-    assert traffic.total("refused") == traffic.total("unanswered") == 0
-    assert traffic.total("late") <= MOST_LATE
+    assert traffic.total("refused") == traffic.total("unanswered") == traffic.total("late") == 0
     wait_for_sessions(relay, traffic.assert_all_holds() + 5)
     running.assert_clean()
 

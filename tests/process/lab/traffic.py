@@ -49,7 +49,7 @@ class Client(threading.Thread):
         if not answer:
             self.unanswered += 1
             return None
-        if answer == "E98\n":  # Not confirmed in time: this machine was busy. It changed nothing.
+        if answer == "E98\n":  # Not confirmed in time, or not attached yet. It changed nothing.
             self.late += 1
             return None
         return answer.rstrip("\n")
