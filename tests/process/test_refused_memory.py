@@ -10,7 +10,9 @@ import struct
 import subprocess
 
 from lab.network import ALICE, BOB
+from lab.sanitized import plain_only
 
+pytestmark = plain_only("they have a malloc of their own")
 REFUSED_MEMORY = pathlib.Path(__file__).parent / "lab" / "refused_memory.c"
 REFUSED = "E81"
 ONE_IN = 100
