@@ -156,5 +156,34 @@ TEST(UdpPortPool, AClaimBeyondThePoolHoldsNothing) {
   }
 }
 
+// Pearson's statistic of 100,000 draws from 1,000 cells, which has a mean of 999 and a standard
+// deviation of 45 if all are as likely; beyond six of these it is by chance in one run of 10^8.
+double chi_square(const std::vector<int>& counts) {
+  constexpr double kExpected = 100;
+  double sum = 0;
+  for (const auto count : counts) sum += (count - kExpected) * (count - kExpected) / kExpected;
+  return sum;
+}
+
+TEST(UdpPortPool, NobodyCanGuessTheNextPair) {
+  constexpr std::uint16_t kFirst = 30000;
+  constexpr int kPairs = 1000;
+  UdpPortPool pool(1, kFirst, kFirst + 2 * kPairs - 1, UdpPortOrder::kRandom);
+  std::vector<int> pairs(kPairs);
+  std::vector<int> steps(kPairs);  // From each to the one after it.
+  int before = 0;
+  auto now = kStart;
+  for (int i = 0; i < 100 * kPairs; ++i) {
+    pool.advance(now += kUdpPortRest);
+    const auto lease = pool.acquire(0);
+    const auto pair = (lease->udp_port() - kFirst) / 2;
+    ++pairs[static_cast<std::size_t>(pair)];
+    ++steps[static_cast<std::size_t>((pair - before + kPairs) % kPairs)];
+    before = pair;
+  }
+  EXPECT_LT(chi_square(pairs), 999 + 6 * 45);
+  EXPECT_LT(chi_square(steps), 999 + 6 * 45);
+}
+
 }  // namespace
 }  // namespace mediaplane
