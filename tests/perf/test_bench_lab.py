@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("MEDIAPLANE_BUILD", "build")).resolve()
-RELAYS = ("mediaplane, af_packet", "mediaplane, af_xdp", "rtpengine")
+RELAYS = ("mediaplane, af_packet", "mediaplane, af_xdp", "mediaplane, tap", "rtpengine")
 
 
 def bench_lab(*options):

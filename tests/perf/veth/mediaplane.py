@@ -38,6 +38,7 @@ gateway_mac = "{party.mac}"
 """
 DEVICES = {
     "af_packet": "net_af_packet{number},iface={party.relay_interface},framecnt=4096",
+    "tap": "net_tap{number},iface=mp-tap{number},mac={party.relay_mac}",
     "af_xdp": "net_af_xdp{number},iface={party.relay_interface},busy_budget=0",
 }
 
@@ -51,6 +52,7 @@ class Mediaplane:
 
     def __init__(self, name: str, device: str, folder: pathlib.Path, cpu: int):
         self.name = name
+        self._is_tap = device.startswith("net_tap")
         self._folder = folder
         self._planes: dict[str, Process] = {}
         ports = "".join(
@@ -70,6 +72,8 @@ class Mediaplane:
                 pinned=pinned)
             self._planes[plane].wait_for_line(r"ready$")
         self._control = Control(self._folder / "control.sock")
+        for number, party in enumerate(topology.PARTIES if self._is_tap else ()):
+            topology.bridge(party, f"mp-tap{number}")
 
     def set_up(self, call_id: str, caller: Endpoint, callee: Endpoint) -> Call:
         return self._control.set_up(call_id, caller, callee, networks="IE")
@@ -79,6 +83,8 @@ class Mediaplane:
 
     def stop(self) -> None:
         """Its books are closed at the end, whatever was asked of it."""
+        for party in topology.PARTIES if self._is_tap else ():
+            topology.unbridge(party)
         for process in reversed(self._planes.values()):
             process.popen.terminate()
             assert process.wait(10) == 0, process.output

@@ -64,3 +64,21 @@ def give_kernel_addresses() -> None:
 def take_kernel_addresses() -> None:
     for party in PARTIES:
         ip("-n", RELAY, "address", "flush", "dev", party.relay_interface)
+
+
+def bridge(party: Party, tap: str) -> None:
+    """The TAP device of a relay stands where the interface was. Neither has the relay's MAC, or the
+    bridge would keep for itself what comes for it."""
+    name = f"br-{party.name}"
+    ip("-n", RELAY, "link", "set", party.relay_interface, "address", f"06{party.relay_mac[2:]}")
+    ip("-n", RELAY, "link", "set", tap, "address", f"0a{party.relay_mac[2:]}")
+    ip("-n", RELAY, "link", "add", name, "type", "bridge", "stp_state", "0", "forward_delay", "0",
+       "mcast_snooping", "0")
+    for interface in (party.relay_interface, tap):
+        ip("-n", RELAY, "link", "set", interface, "master", name)
+    ip("-n", RELAY, "link", "set", name, "up")
+
+
+def unbridge(party: Party) -> None:
+    ip("-n", RELAY, "link", "delete", f"br-{party.name}")
+    ip("-n", RELAY, "link", "set", party.relay_interface, "address", party.relay_mac)
