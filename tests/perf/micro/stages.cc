@@ -27,7 +27,7 @@ Result<void, std::string> Stages::prepare() {
   const auto addresses = relay_addresses(options_.sessions, options_.families);
   auto path =
       RelayPath::create(relay_configuration(options_.sessions, addresses, mbufs_for(in_flight_)),
-                        in_flight_, Placement::kCallersLcore);
+                        in_flight_, Placement::kCallersLcores);
   if (!path) return failure(path.error());
   path_ = std::move(*path);
   auto setup = RingSetup::attach(*path_, path_->config());
