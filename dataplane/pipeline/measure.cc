@@ -83,7 +83,8 @@ inline void measure_rtp(abi::FlowStatistics& statistics, const RtpHeader& rtp,
 }  // namespace
 
 void measure(Burst& burst, const Arrival& arrival) {
-  const auto [now, microseconds] = arrival;
+  const auto now = arrival.tick;
+  const auto microseconds = arrival.microseconds;
   burst.for_each_active([&](const Packet& packet) {
     auto& statistics = *packet.statistics;
     const auto payload = packet.payload();

@@ -5,6 +5,8 @@
 // any other.
 #pragma once
 
+#include <span>
+
 #include <rte_mbuf.h>
 
 #include "dataplane/net/checksum.h"
@@ -34,6 +36,7 @@ inline bool is_own(const Shared& shared, Be32 ip) {
   return false;
 }
 
+// For the packets of one burst, which came in on one port.
 class Recogniser {
  public:
   Recogniser(const LocalPort& port, const Shared& shared)
