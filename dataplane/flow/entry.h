@@ -59,8 +59,8 @@ struct alignas(64) FlowEntry {
   Be16 source_port{};
   // Sum of an outgoing IPv4 header without total length and identification.
   std::uint16_t ip_sum = 0;
-  // What is added to a UDP checksum: new pseudo header and ports less our old address and port.
-  // The packet's own source leaves the sum when it is rewritten.
+  // What is added to a UDP checksum: new pseudo header and ports less our old address and port, and
+  // less the source if that is kTaken. Any other source leaves the sum when a packet is rewritten.
   std::uint16_t udp_sum = 0;
   std::uint16_t neighbour = 0;
   std::uint16_t egress_port = 0;  // ethdev
@@ -69,6 +69,16 @@ struct alignas(64) FlowEntry {
   bool to_ourselves = false;      // The destination is one of our own endpoints.
   std::uint8_t extras = 0;
   std::uint32_t session_generation = 0;
+  // As nearly all flows are once both parties talk: IPv4 in and out, the source taken and proved,
+  // a destination that is not our own, no extras. What comes from the source is sent on, and the
+  // workers need look at nothing else.
+  bool plain = false;
+  // How the new Ethernet header ends.
+  struct Egress {
+    MacAddress mac;
+    Be16 ether_type;
+  };
+  alignas(8) Egress egress{};
 
   alignas(64) Ipv6Bytes source_ip6{};
   Ipv6Bytes new_source_ip6{};

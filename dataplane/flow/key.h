@@ -24,7 +24,7 @@ static_assert(sizeof(FlowKey) == 16);
 
 // Only the first four bytes differ between keys.
 inline std::uint32_t hash_of(const FlowKey& key) {
-  return rte_hash_crc_4byte(std::uint32_t{key.udp_port.raw} << 16 | key.local_address, 0xffffffff);
+  return rte_hash_crc_4byte(std::bit_cast<std::array<std::uint32_t, 4>>(key)[0], 0xffffffff);
 }
 
 }  // namespace mediaplane

@@ -43,15 +43,8 @@ rte_hash* create_hash(std::uint32_t capacity) {
   return rte_hash_create(&parameters);
 }
 
-// What the hash keeps for a key: the entry's place, and its flow, so that both lines that a packet
-// needs can be fetched at the same time.
-void* packed(std::size_t place, abi::FlowIndex flow) {
-  return std::bit_cast<void*>(std::uint64_t{place} << 32 | flow);
-}
-std::size_t place_of(const void* data) { return std::bit_cast<std::uint64_t>(data) >> 32; }
-abi::FlowIndex flow_of(const void* data) {
-  return static_cast<abi::FlowIndex>(std::bit_cast<std::uint64_t>(data));
-}
+using Finding = FlowTable::Finding;
+static_assert(sizeof(Finding) == sizeof(void*));
 
 }  // namespace
 
@@ -102,7 +95,8 @@ void FlowTable::discard(FlowEntry* entry) { free_.push_back(entry); }
 bool FlowTable::publish(const FlowKey& key, FlowEntry* entry, FlowEntry* replaced) {
   if (++next_generation_ == 0) ++next_generation_;
   entry->generation.store(next_generation_, std::memory_order_release);
-  auto* data = packed(static_cast<std::size_t>(entry - entries_), entry->flow);
+  auto* data =
+      std::bit_cast<void*>(Finding{entry->flow, static_cast<std::uint32_t>(entry - entries_)});
   if (rte_hash_add_key_with_hash_data(hash_, &key, hash_of(key), data) != 0) return false;
   if (replaced != nullptr) retire(replaced, -1);
   return true;
@@ -117,7 +111,7 @@ void FlowTable::remove(const FlowKey& key, FlowEntry* entry) {
 const FlowEntry* FlowTable::find(const FlowKey& key) const {
   void* data = nullptr;
   const auto position = rte_hash_lookup_with_hash_data(hash_, &key, hash_of(key), &data);
-  return position < 0 ? nullptr : entries_ + place_of(data);
+  return position < 0 ? nullptr : &this->entry(std::bit_cast<Finding>(data));
 }
 
 void FlowTable::retire(FlowEntry* entry, std::int32_t key_position) {
@@ -135,21 +129,13 @@ void FlowTable::reclaim() {
 
 std::uint32_t FlowTable::size() const { return static_cast<std::uint32_t>(rte_hash_count(hash_)); }
 
-void FlowTable::look_up(std::span<const FlowKey* const> keys, std::span<Finding> findings) const {
-  std::array<const void*, kBurst> pointers;
-  std::array<std::uint32_t, kBurst> hashes;
+std::uint32_t FlowTable::look_up(Keys& keys, std::span<Finding, kBurst> findings) const {
   std::array<void*, kBurst> found;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    pointers[i] = keys[i];
-    hashes[i] = hash_of(*keys[i]);
-  }
   std::uint64_t hits = 0;
-  rte_hash_lookup_with_hash_bulk_data(hash_, pointers.data(), hashes.data(),
-                                      static_cast<std::uint32_t>(keys.size()), &hits, found.data());
-  for (std::size_t i = 0; i < keys.size(); ++i, hits >>= 1) {
-    findings[i] = (hits & 1) != 0 ? Finding{entries_ + place_of(found[i]), flow_of(found[i])}
-                                  : Finding{nullptr, 0};
-  }
+  rte_hash_lookup_with_hash_bulk_data(hash_, keys.keys.data(), keys.hashes.data(), keys.count,
+                                      &hits, found.data());
+  std::memcpy(findings.data(), found.data(), sizeof found);
+  return static_cast<std::uint32_t>(hits);
 }
 
 void FlowTable::enter(std::uint32_t worker) {

@@ -64,12 +64,27 @@ class FlowTable {
 
   // For the workers, each by its number.
 
-  // What up to kBurst keys lead to.
+  // What the hash keeps for a key: the entry's flow, and its place, so that both lines that a
+  // packet needs can be fetched at the same time.
   struct Finding {
-    const FlowEntry* entry;  // Null: nothing.
-    abi::FlowIndex flow;     // The entry's, known before the entry has been fetched.
+    abi::FlowIndex flow;
+    std::uint32_t place;
   };
-  void look_up(std::span<const FlowKey* const> keys, std::span<Finding> findings) const;
+  // Up to kBurst keys, which stay where they are.
+  struct Keys {
+    std::uint32_t count = 0;
+    std::array<const void*, kBurst> keys;
+    std::array<std::uint32_t, kBurst> hashes;
+
+    void add(const FlowKey& key) {
+      keys[count] = &key;
+      hashes[count++] = hash_of(key);
+    }
+  };
+  // What they lead to. In the answer a bit is set for each key that leads to something; the
+  // findings of the others mean nothing.
+  std::uint32_t look_up(Keys& keys, std::span<Finding, kBurst> findings) const;
+  const FlowEntry& entry(Finding finding) const { return entries_[finding.place]; }
   void enter(std::uint32_t worker);
   void leave(std::uint32_t worker);
   // Says that the worker holds no entry any more.

@@ -115,8 +115,9 @@ void compose(FlowEntry& entry, const SessionState& session, abi::Side side,
   entry.new_ports.destination = be16(destination.udp_port);
   entry.egress_port = from.ethdev;
   entry.egress_mtu = from.mtu;
+  entry.egress.mac = from.mac;
   set_own(entry, destination.ip, local_addresses);
-  precompute_sums(entry, local_addresses[in.local_address].ip, be16(udp_port_of(in, component)));
+  precompute(entry, local_addresses[in.local_address].ip, be16(udp_port_of(in, component)));
 }
 
 }  // namespace mediaplane

@@ -16,13 +16,16 @@
 namespace mediaplane {
 
 using PartialSum = std::uint64_t;
+using SmallSum = std::uint32_t;  // Of some 16-bit words.
 
-// The two halves added with their carry, twice. Only 0 becomes 0.
+// The two halves added with their carry. Only 0 becomes 0.
+constexpr std::uint16_t folded(SmallSum sum) {
+  sum += std::rotl(sum, 16);
+  return static_cast<std::uint16_t>(sum >> 16);
+}
 constexpr std::uint16_t folded(PartialSum sum) {
   sum += std::rotl(sum, 32);
-  auto half = static_cast<std::uint32_t>(sum >> 32);
-  half += std::rotl(half, 16);
-  return static_cast<std::uint16_t>(half >> 16);
+  return folded(static_cast<SmallSum>(sum >> 32));
 }
 
 constexpr PartialSum sum_of(Be16 word) { return word.raw; }
@@ -48,14 +51,20 @@ inline PartialSum sum_of(std::span<const std::byte> bytes) {
   return sum;
 }
 
-// An IPv4 header without options.
+// An IPv4 header without options. A carry out of the word is added again, as 2^64 - 1 is a multiple
+// of 2^16 - 1.
 inline PartialSum sum_of_ipv4_header(const std::byte* at) {
-  const auto word = [at](std::size_t place) { return PartialSum{load<std::uint32_t>(at + place)}; };
-  return word(0) + word(4) + word(8) + word(12) + word(16);
+  const auto begin = load<std::uint64_t>(at);
+  auto sum = begin + load<std::uint64_t>(at + 8);
+  sum += sum < begin ? 1 : 0;
+  const PartialSum end = load<std::uint32_t>(at + 16);
+  sum += end;
+  return sum + (sum < end ? 1 : 0);
 }
 
 // The checksum field for a sum over everything but the field itself.
-constexpr Be16 checksum_of(PartialSum sum) {
+template <typename Sum>
+constexpr Be16 checksum_of(Sum sum) {
   return Be16{static_cast<std::uint16_t>(~folded(sum))};
 }
 
@@ -89,8 +98,13 @@ constexpr Be16 as_udp_checksum(Be16 computed) {
   return computed.raw == 0 ? Be16{0xffff} : computed;
 }
 
+// `difference` is what left and what came, as one sum.
+constexpr Be16 updated_udp_checksum(Be16 old, SmallSum difference) {
+  if (old.raw == 0) return old;
+  return as_udp_checksum(checksum_of(static_cast<std::uint16_t>(~old.raw) + difference));
+}
 constexpr Be16 updated_udp_checksum(Be16 old, PartialSum removal, PartialSum added) {
-  return old.raw == 0 ? old : as_udp_checksum(updated_checksum(old, removal, added));
+  return updated_udp_checksum(old, SmallSum{folded(removal + added)});
 }
 
 // The pseudo header of RFC 768 and RFC 8200 section 8.1: addresses, protocol, upper-layer length.

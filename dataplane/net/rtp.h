@@ -37,8 +37,10 @@ constexpr bool is_rtcp_payload_type(std::uint8_t payload_type) {
 inline const RtpHeader* parse_rtp(std::span<const std::byte> payload) {
   if (payload.size() < sizeof(RtpHeader)) return nullptr;
   const auto& header = view<RtpHeader>(payload.data());
-  if (header.version() != 2 || is_rtcp_payload_type(header.payload_type())) return nullptr;
-  if (header.version_flags == 0x80) return &header;  // As nearly all are.
+  if (is_rtcp_payload_type(header.payload_type())) return nullptr;
+  if (header.version_flags == 0x80) [[likely]]  // Version 2, and nothing of the rest.
+    return &header;
+  if (header.version() != 2) return nullptr;
   std::size_t length = sizeof(RtpHeader) + 4 * header.contributor_count();
   if (header.has_extension()) {
     if (payload.size() < length + 4) return nullptr;

@@ -10,36 +10,35 @@ namespace mediaplane {
 namespace {
 
 PartialSum addresses_sum(const Packet& packet) {
-  const auto* at = packet.frame + packet.ip_offset;
   if (packet.family == IpFamily::kIpv4) {
-    const auto& ip = view<Ipv4Header>(at);
+    const auto& ip = view<Ipv4Header>(packet.ip());
     return sum_of(ip.source) + sum_of(ip.destination);
   }
-  const auto& ip = view<Ipv6Header>(at);
+  const auto& ip = view<Ipv6Header>(packet.ip());
   return sum_of(ip.source) + sum_of(ip.destination);
 }
 
 // RFC 768; a zero field says that the sender made none. (Over IPv6 classify drops such.)
 bool is_udp_checksum_right(const Packet& packet) {
-  if (packet.udp_checksum.raw == 0) return true;
+  if (packet.udp_checksum().raw == 0) return true;
   const auto pseudo = pseudo_header_sum(addresses_sum(packet), kProtocolUdp, packet.udp_length);
-  return is_checksum_right(
-      pseudo + sum_of({packet.frame + packet.udp_offset, std::size_t{packet.udp_length}}));
+  return is_checksum_right(pseudo + sum_of({packet.udp, std::size_t{packet.udp_length}}));
 }
 
 // Entries have a family of their own, which is that of the packets that find them.
 bool is_from_host(const FlowEntry& entry, const Packet& packet) {
-  return packet.family == IpFamily::kIpv4 ? entry.source_ip == packet.source_ip
+  return packet.family == IpFamily::kIpv4 ? entry.source_ip == packet.source_ip()
                                           : entry.source_ip6 == packet.source_ip6();
 }
 
 bool is_from(const FlowEntry& entry, const Packet& packet) {
-  return entry.source_port == packet.source_port && is_from_host(entry, packet);
+  return entry.source_port == packet.source_port() && is_from_host(entry, packet);
 }
 
 Fingerprint fingerprint_of(const Packet& packet) {
-  return packet.family == IpFamily::kIpv4 ? fingerprint_of(packet.source_ip, packet.source_port)
-                                          : fingerprint_of(packet.source_ip6(), packet.source_port);
+  return packet.family == IpFamily::kIpv4
+             ? fingerprint_of(packet.source_ip(), packet.source_port())
+             : fingerprint_of(packet.source_ip6(), packet.source_port());
 }
 
 void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
@@ -47,7 +46,7 @@ void tell(const FlowEntry& entry, const Packet& packet, std::uint8_t flags,
   LearningEvent event{};
   event.flow = entry.flow;
   event.generation = entry.generation.load(std::memory_order_relaxed);
-  event.source = {packet.source(), packet.source_port.host()};
+  event.source = {packet.source(), packet.source_port().host()};
   event.tick = context.now;
   event.flags = flags;
   if (const auto* rtp = parse_rtp(packet.payload())) {
@@ -110,26 +109,27 @@ Verdict admit_packet(const FlowEntry& entry, const Packet& packet,
   return Verdict::kSessionIncomplete;
 }
 
+// Whose entry says that nothing has to be looked at but the source.
+bool is_plainly_from(const FlowEntry& entry, const Packet& packet) {
+  return entry.plain && entry.source_port == packet.source_port() &&
+         entry.source_ip == packet.source_ip();
+}
+
 }  // namespace
 
 void admit(Burst& burst, WorkerContext& context) {
-  burst.filter([&](std::uint8_t i) {
-    const auto& entry = *burst.entries[i];
+  burst.for_each_active([&](Packet& packet) {
+    const auto& entry = *packet.entry;
     // Pairs with the release store of FlowTable::publish().
     [[maybe_unused]] const auto generation = entry.generation.load(std::memory_order_acquire);
-    const auto& packet = burst.packets[i];
-    auto verdict = admit_packet(entry, packet, *burst.statistics[i], context);
+    if (is_plainly_from(entry, packet)) [[likely]]
+      return;
+    auto verdict = admit_packet(entry, packet, *packet.statistics, context);
     if (verdict == Verdict::kForward && !may_cross(entry, packet)) {
       verdict = Verdict::kBadUdpChecksum;
     }
-    if (verdict != Verdict::kForward) {
-      burst.verdicts[i] = verdict;
-      return false;
-    }
-    if ((entry.extras & (kCopied | kHidden)) == kCopied) [[unlikely]] {
-      copy(entry, packet, burst.keys[i], context);
-    }
-    return true;
+    if (verdict != Verdict::kForward) return packet.end(verdict);
+    if ((entry.extras & (kCopied | kHidden)) == kCopied) copy(entry, packet, context);
   });
 }
 

@@ -20,56 +20,61 @@ struct rte_mbuf;
 
 namespace mediaplane {
 
-// What classify found in one packet. An IPv6 source stands in the frame alone.
-struct Packet {
-  std::byte* frame;         // The Ethernet header.
-  std::uint16_t ip_offset;  // From `frame`, in bytes.
-  std::uint16_t udp_offset;
+// One packet on its way, and what the stages have found. Addresses and UDP ports are read where
+// they stand in the frame.
+struct alignas(64) Packet {
+  rte_mbuf* mbuf;
+  std::byte* frame;  // The Ethernet header; the IP header is right behind it.
+  // Set by look_up for what it found.
+  const FlowEntry* entry;
+  abi::FlowStatistics* statistics;
+  // Set by classify for what is active.
+  std::byte* udp;  // The UDP header.
+  FlowKey key;
   std::uint16_t udp_length;  // Header and payload.
-  Be16 source_port;
-  Be32 source_ip;
-  Be16 udp_checksum;
   IpFamily family;
 
-  Ipv6Bytes source_ip6() const {
-    return load<Ipv6Bytes>(frame + ip_offset + offsetof(Ipv6Header, source));
+  Verdict verdict;
+  // kForward, and the next stage has not seen it yet.
+  bool is_active;
+
+  void end(Verdict how) {
+    verdict = how;
+    is_active = false;
   }
+
+  std::byte* ip() const { return frame + sizeof(EthernetHeader); }
+  Be32 source_ip() const { return view<Ipv4Header>(ip()).source; }
+  Ipv6Bytes source_ip6() const { return view<Ipv6Header>(ip()).source; }
+  Be16 source_port() const { return view<UdpHeader>(udp).source_port; }
+  Be16 udp_checksum() const { return view<UdpHeader>(udp).checksum; }
   IpAddress source() const {
-    return family == IpFamily::kIpv4 ? IpAddress::from_ipv4(source_ip)
+    return family == IpFamily::kIpv4 ? IpAddress::from_ipv4(source_ip())
                                      : IpAddress::from_ipv6(source_ip6());
   }
   SprayHost spray_host() const {
-    return family == IpFamily::kIpv4 ? spray_host_of(source_ip) : spray_host_of(source_ip6());
+    return family == IpFamily::kIpv4 ? spray_host_of(source_ip()) : spray_host_of(source_ip6());
   }
   std::span<const std::byte> payload() const {
-    return {frame + udp_offset + sizeof(UdpHeader), udp_length - sizeof(UdpHeader)};
+    return {udp + sizeof(UdpHeader), udp_length - sizeof(UdpHeader)};
   }
 };
 
+static_assert(sizeof(Packet) == 64);
+
 struct Burst {
   std::uint32_t count = 0;
-  // The packets that are on their way, by their places in the burst: kForward, and the next stage
-  // has not seen them yet. classify begins the list, each stage strikes off what ends with it.
-  std::uint32_t active_count = 0;
-  std::array<std::uint8_t, kBurst> active;
-  std::array<rte_mbuf*, kBurst> mbufs;
-  std::array<Verdict, kBurst> verdicts;
+  std::array<rte_mbuf*, kBurst> mbufs;  // As they were received.
   std::array<Packet, kBurst> packets;
-  std::array<FlowKey, kBurst> keys;
-  // Set by lookup for what it found.
-  std::array<const FlowEntry*, kBurst> entries;
-  std::array<abi::FlowStatistics*, kBurst> statistics;
 
-  // Keeps those active for which `stage(place)` says true.
+  // Calls `stage` with each active packet, in order.
   template <typename Stage>
-  void filter(Stage stage) {
-    std::uint32_t kept = 0;
-    for (std::uint32_t j = 0; j < active_count; ++j) {
-      const auto place = active[j];
-      active[kept] = place;
-      kept += stage(place) ? 1 : 0;
+  void for_each_active(Stage stage) {
+    auto* const end = packets.data() + count;
+    for (auto* packet = packets.data(); packet != end; ++packet) {
+      if (packet->is_active) [[likely]]
+        stage(*packet);
     }
-    active_count = kept;
   }
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <rte_mbuf.h>
-#include <rte_prefetch.h>
 
 #include "dataplane/net/checksum.h"
 #include "dataplane/net/ipv6.h"
@@ -52,10 +51,8 @@ Verdict check_ipv4_header(const Ipv4Header& ip, std::span<const std::byte> frame
 
 Verdict classify_udp(std::size_t ip_payload, Packet& packet, FlowKey& key) {
   if (ip_payload < sizeof(UdpHeader)) return Verdict::kBadUdpLength;
-  const auto& udp = view<UdpHeader>(packet.frame + packet.udp_offset);
+  const auto& udp = view<UdpHeader>(packet.udp);
   packet.udp_length = udp.length.host();
-  packet.source_port = udp.source_port;
-  packet.udp_checksum = udp.checksum;
   key.udp_port = udp.destination_port;
   if (packet.udp_length < sizeof(UdpHeader) || packet.udp_length > ip_payload) {
     return Verdict::kBadUdpLength;
@@ -69,7 +66,7 @@ Verdict classify_ipv4(std::span<const std::byte> frame, const rte_mbuf& mbuf, co
   const auto& ip = view<Ipv4Header>(frame.data() + kIpOffset);
   const auto header = check_ipv4_header(ip, frame, mbuf, port);
   if (header != Verdict::kForward) return header;
-  const auto* local = find_address(port, ip.destination);
+  const auto* local = find_address(port.addresses, ip.destination);
   if (local == nullptr) return why_not_ours(port, ip.destination);
   if (is_own(shared, ip.source)) return Verdict::kOwnAddress;
   if (is_bad_source(ip.source)) return Verdict::kBadIpv4Source;
@@ -77,9 +74,7 @@ Verdict classify_ipv4(std::span<const std::byte> frame, const rte_mbuf& mbuf, co
   if (ip.is_fragment()) return Verdict::kFragment;
   if (ip.protocol == kProtocolIcmp) return Verdict::kPunt;
   if (ip.protocol != kProtocolUdp) return Verdict::kOtherProtocol;
-  packet.ip_offset = kIpOffset;
-  packet.udp_offset = static_cast<std::uint16_t>(kIpOffset + ip.header_length());
-  packet.source_ip = ip.source;
+  packet.udp = packet.frame + kIpOffset + ip.header_length();
   packet.family = IpFamily::kIpv4;
   key = {local->index, {}, {}};
   return classify_udp(ip.total_length.host() - ip.header_length(), packet, key);
@@ -118,12 +113,10 @@ Verdict classify_upper_layer(const Ipv6Header& ip, std::span<const std::byte> pa
   if (upper.kind == UpperLayer::Kind::kBadExtension) return Verdict::kBadIpv6Extension;
   if (upper.protocol == kProtocolIcmp6) return Verdict::kPunt;
   if (upper.protocol != kProtocolUdp) return Verdict::kOtherProtocol;
-  packet.ip_offset = kIpOffset;
-  packet.udp_offset = static_cast<std::uint16_t>(kIpOffset + sizeof(Ipv6Header) + upper.offset);
-  packet.source_ip = {};
+  packet.udp = packet.frame + kIpOffset + sizeof(Ipv6Header) + upper.offset;
   packet.family = IpFamily::kIpv6;
   const auto udp = classify_udp(payload.size() - upper.offset, packet, key);
-  const bool lacks_checksum = udp == Verdict::kForward && packet.udp_checksum.raw == 0;
+  const bool lacks_checksum = udp == Verdict::kForward && packet.udp_checksum().raw == 0;
   return lacks_checksum ? Verdict::kNoUdpChecksum : udp;  // RFC 8200 section 8.1
 }
 
@@ -154,7 +147,8 @@ Verdict classify_ipv6(std::span<const std::byte> frame, bool to_us, const LocalP
 }  // namespace
 
 Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
-                       const LocalPort& port, const Shared& shared, Packet& packet, FlowKey& key) {
+                       const LocalPort& port, const Shared& shared, Packet& packet) {
+  auto& key = packet.key;
   if (mbuf.nb_segs != 1) return Verdict::kMultiSegment;
   if (frame.size() < sizeof(EthernetHeader)) return Verdict::kShortFrame;
   const auto& ethernet = view<EthernetHeader>(frame.data());
@@ -179,24 +173,20 @@ Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
 }
 
 void classify(Burst& burst, const LocalPort& port, const Shared& shared) {
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], void*));
-  }
-  std::uint32_t active_count = 0;
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    const rte_mbuf& mbuf = *burst.mbufs[i];
+  const Recogniser recogniser(port, shared);
+  const auto count = burst.count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto& mbuf = *burst.mbufs[i];
     auto& packet = burst.packets[i];
-    auto& key = burst.keys[i];
+    packet.mbuf = &mbuf;
     packet.frame = rte_pktmbuf_mtod(&mbuf, std::byte*);
-    auto verdict = Verdict::kForward;
-    if (!is_usual(mbuf, port, shared, packet, key)) [[unlikely]] {
-      verdict = classify_frame({packet.frame, mbuf.data_len}, mbuf, port, shared, packet, key);
-    }
-    burst.verdicts[i] = verdict;
-    burst.active[active_count] = static_cast<std::uint8_t>(i);
-    active_count += verdict == Verdict::kForward ? 1 : 0;
+    packet.verdict = Verdict::kForward;
+    packet.is_active = true;
+    if (recogniser.is_usual(mbuf, packet)) [[likely]]
+      continue;
+    const auto verdict = classify_frame({packet.frame, mbuf.data_len}, mbuf, port, shared, packet);
+    if (verdict != Verdict::kForward) packet.end(verdict);
   }
-  burst.active_count = active_count;
 }
 
 }  // namespace mediaplane

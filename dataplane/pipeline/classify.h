@@ -15,6 +15,6 @@ void classify(Burst& burst, const LocalPort& port, const Shared& shared);
 // One frame, step by step; what recognise.h takes for usual is kForward here, with the same
 // `packet` and `key`. `packet.frame` is set.
 Verdict classify_frame(std::span<const std::byte> frame, const rte_mbuf& mbuf,
-                       const LocalPort& port, const Shared& shared, Packet& packet, FlowKey& key);
+                       const LocalPort& port, const Shared& shared, Packet& packet);
 
 }  // namespace mediaplane

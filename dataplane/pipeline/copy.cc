@@ -5,16 +5,15 @@
 
 namespace mediaplane {
 
-void copy(const FlowEntry& entry, const Packet& packet, const FlowKey& arrived_at,
-          WorkerContext& context) {
+void copy(const FlowEntry& entry, const Packet& packet, WorkerContext& context) {
   abi::CopiedPacket copied;
   copied.microseconds = context.microseconds;
   copied.session = {abi::session_of(entry.flow), entry.session_generation};
   copied.side = abi::side_of(entry.flow);
   copied.component = abi::component_of(entry.flow);
-  copied.udp_port = arrived_at.udp_port.host();
-  copied.local_address = arrived_at.local_address;
-  copied.source = {packet.source(), packet.source_port.host()};
+  copied.udp_port = packet.key.udp_port.host();
+  copied.local_address = packet.key.local_address;
+  copied.source = {packet.source(), packet.source_port().host()};
   auto* ring = context.copies.of(context.worker);
   const bool sent = ring != nullptr && abi::send(*ring, abi::MessageType::kCopy, 0,
                                                  abi::as_bytes_of(copied), packet.payload());

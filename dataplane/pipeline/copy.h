@@ -9,7 +9,6 @@ namespace mediaplane {
 
 // Puts a copy into the worker's ring. Without room for all of it, or without a recorder, the copy
 // is lost and counted, and the packet goes on.
-void copy(const FlowEntry& entry, const Packet& packet, const FlowKey& arrived_at,
-          WorkerContext& context);
+void copy(const FlowEntry& entry, const Packet& packet, WorkerContext& context);
 
 }  // namespace mediaplane

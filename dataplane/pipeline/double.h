@@ -9,6 +9,6 @@ namespace mediaplane {
 
 // The twin of a packet that is ready to go, counted as generated; null if the packet is not small
 // (abi::kSmallPayload) or the pool is empty. Of packets that wait for a next hop there is none.
-rte_mbuf* double_of(const Burst& burst, std::uint32_t place, WorkerContext& context);
+rte_mbuf* double_of(const Packet& packet, WorkerContext& context);
 
 }  // namespace mediaplane

@@ -26,8 +26,8 @@ std::uint32_t transit_of(const RtpHeader& rtp, std::uint32_t rate, std::uint64_t
   return static_cast<std::uint32_t>(microseconds * rate / 1000000) - rtp.timestamp.host();
 }
 
-void measure_jitter(abi::FlowStatistics& statistics, const RtpHeader& rtp,
-                    std::uint64_t microseconds) {
+inline void measure_jitter(abi::FlowStatistics& statistics, const RtpHeader& rtp,
+                           std::uint64_t microseconds) {
   const auto rate = rtp_clock_rate(rtp.payload_type());
   if (rate == 0) return;
   const auto transit = transit_of(rtp, rate, microseconds);
@@ -50,62 +50,50 @@ void begin_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp,
   set(statistics.transit, transit_of(rtp, rtp_clock_rate(rtp.payload_type()), microseconds));
 }
 
-// Bit N of the window stands for the sequence number N below the highest.
-inline void continue_stream(abi::FlowStatistics& statistics, const RtpHeader& rtp, int distance,
-                            std::uint64_t microseconds) {
-  auto window = value(statistics.window);
-  if (distance > 0) {
-    window = distance < kWindow ? window << distance | 1 : 1;
-    set(statistics.highest_sequence,
-        value(statistics.highest_sequence) + static_cast<std::uint32_t>(distance));
-    measure_jitter(statistics, rtp, microseconds);
-  } else if (-distance < kWindow) {
-    const auto bit = std::uint64_t{1} << -distance;
-    if ((window & bit) != 0) {
-      abi::add(statistics.duplicates, std::uint32_t{1});
-      return;
-    }
-    window |= bit;
+// Bit N of the window stands for the sequence number N below the highest. `behind` >= 0.
+void note_late(abi::FlowStatistics& statistics, int behind) {
+  if (behind < kWindow) {
+    const auto window = value(statistics.window);
+    const auto bit = std::uint64_t{1} << behind;
+    if ((window & bit) != 0) return abi::add(statistics.duplicates, std::uint32_t{1});
+    set(statistics.window, window | bit);
   }
-  set(statistics.window, window);
   abi::add(statistics.rtp_packets, std::uint32_t{1});
 }
 
-[[gnu::always_inline]] inline void count_one(abi::FlowStatistics& statistics,
-                                             std::span<const std::byte> payload,
-                                             const Arrival& arrival) {
-  abi::add(statistics.packets, std::uint64_t{1});
-  abi::add(statistics.bytes, std::uint64_t{payload.size()});
-  if (value(statistics.last_tick) != arrival.tick) set(statistics.last_tick, arrival.tick);
-  const auto* rtp = parse_rtp(payload);
-  if (rtp == nullptr) return;
-  const int distance = sequence_distance(
-      static_cast<std::uint16_t>(value(statistics.highest_sequence)), rtp->sequence.host());
-  const bool same_stream = value(statistics.rtp_packets) != 0 &&
-                           value(statistics.ssrc) == rtp->ssrc.host() && distance <= kMaxDropout &&
-                           distance >= -kMaxDropout;
-  if (same_stream) {
-    continue_stream(statistics, *rtp, distance, arrival.microseconds);
-  } else {
-    begin_stream(statistics, *rtp, arrival.microseconds);
+inline void measure_rtp(abi::FlowStatistics& statistics, const RtpHeader& rtp,
+                        std::uint64_t microseconds) {
+  const auto highest = value(statistics.highest_sequence);
+  const auto received = value(statistics.rtp_packets);
+  const int ahead = sequence_distance(static_cast<std::uint16_t>(highest), rtp.sequence.host());
+  if (received == 0 || value(statistics.ssrc) != rtp.ssrc.host() || ahead > kMaxDropout ||
+      ahead < -kMaxDropout) [[unlikely]] {
+    return begin_stream(statistics, rtp, microseconds);
   }
+  if (ahead <= 0) [[unlikely]] {
+    return note_late(statistics, -ahead);
+  }
+  const auto window = value(statistics.window);
+  set(statistics.window, ahead < kWindow ? window << ahead | 1 : 1);
+  set(statistics.highest_sequence, highest + static_cast<std::uint32_t>(ahead));
+  set(statistics.rtp_packets, received + 1);
+  measure_jitter(statistics, rtp, microseconds);
 }
 
 }  // namespace
 
-void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
-             const Arrival& arrival) {
-  count_one(statistics, payload, arrival);
-}
-
-void measure(Burst& burst, const WorkerContext& context) {
-  for (std::uint32_t j = 0; j < burst.active_count; ++j) {
-    const auto i = burst.active[j];
-    auto& statistics = *burst.statistics[i];
-    const bool is_heard = (burst.entries[i]->extras & kHidden) == 0;
-    const Tick tick = is_heard ? context.now : value(statistics.last_tick);
-    count_one(statistics, burst.packets[i].payload(), {tick, context.microseconds});
-  }
+void measure(Burst& burst, const Arrival& arrival) {
+  const auto now = arrival.tick;
+  const auto microseconds = arrival.microseconds;
+  burst.for_each_active([&](const Packet& packet) {
+    auto& statistics = *packet.statistics;
+    const auto payload = packet.payload();
+    abi::add(statistics.packets, std::uint64_t{1});
+    abi::add(statistics.bytes, std::uint64_t{payload.size()});
+    const bool is_heard = (packet.entry->extras & kHidden) == 0;
+    if (value(statistics.last_tick) != now && is_heard) set(statistics.last_tick, now);
+    if (const auto* rtp = parse_rtp(payload)) measure_rtp(statistics, *rtp, microseconds);
+  });
 }
 
 bool continues(const abi::FlowStatistics& statistics, const RtpHeader* rtp) {

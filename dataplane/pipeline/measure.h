@@ -2,14 +2,12 @@
 // The statistics line of a flow: activity, counts and the sequence of its RTP stream.
 #pragma once
 
-#include <cstddef>
-#include <span>
+#include <cstdint>
 
 #include "dataplane/abi/region.h"
 #include "dataplane/net/rtp.h"
 #include "dataplane/net/tick.h"
 #include "dataplane/pipeline/burst.h"
-#include "dataplane/pipeline/context.h"
 
 namespace mediaplane {
 
@@ -18,13 +16,9 @@ struct Arrival {
   std::uint64_t microseconds;  // Since the start of the data plane.
 };
 
-// The stage: all that was admitted. What its receiver does not hear because of a prompt keeps no
-// session alive: the last tick stays.
-void measure(Burst& burst, const WorkerContext& context);
-
-// Counts one accepted datagram. The caller is the only writer of this flow's statistics.
-void measure(abi::FlowStatistics& statistics, std::span<const std::byte> payload,
-             const Arrival& arrival);
+// All that was admitted. What its receiver does not hear because of a prompt keeps no session
+// alive: the last tick stays.
+void measure(Burst& burst, const Arrival& arrival);
 
 // True if this RTP packet (null: it is none) goes on where the accepted stream stopped: the same
 // SSRC, a sequence number at most 512 ahead. From another source that is a NAT which has rebound.

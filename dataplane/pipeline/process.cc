@@ -18,16 +18,17 @@ constexpr int kMaxPasses = 4;
 
 void process(Burst& burst, const LocalPort& port, WorkerContext& context) {
   classify(burst, port, context.shared);
-  for (int pass = 0; pass < kMaxPasses && burst.active_count > 0; ++pass) {
+  bool again = true;
+  for (int pass = 0; pass < kMaxPasses && again; ++pass) {
     look_up(burst, context);
     admit(burst, context);
-    measure(burst, context);
-    rewrite(burst, context);
+    measure(burst, {context.now, context.microseconds});
+    again = rewrite(burst, context);
   }
-  burst.filter([&](std::uint8_t i) {
-    burst.verdicts[i] = Verdict::kOwnLoop;
-    abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
-    return false;
+  if (!again) return;
+  burst.for_each_active([&](Packet& packet) {
+    packet.end(Verdict::kOwnLoop);
+    abi::add(packet.statistics->dropped, std::uint32_t{1});
   });
 }
 

@@ -5,6 +5,8 @@
 // any other.
 #pragma once
 
+#include <span>
+
 #include <rte_mbuf.h>
 
 #include "dataplane/net/checksum.h"
@@ -20,8 +22,8 @@ inline bool is_bad_source(Be32 ip) {
   return first == 0 || first == 127 || first >= 224;
 }
 
-inline const LocalIpv4* find_address(const LocalPort& port, Be32 ip) {
-  for (const auto& address : port.addresses) {
+inline const LocalIpv4* find_address(std::span<const LocalIpv4> addresses, Be32 ip) {
+  for (const auto& address : addresses) {
     if (address.ip == ip) return &address;
   }
   return nullptr;
@@ -34,50 +36,64 @@ inline bool is_own(const Shared& shared, Be32 ip) {
   return false;
 }
 
-// To our MAC, from a station's.
-inline bool is_usual_ethernet(const std::byte* frame, const LocalPort& port) {
-  constexpr std::uint64_t kCompared = 0x0001'ffff'ffff'ffff;  // Source: the group bit alone.
-  const auto begin = load<std::uint64_t>(frame);
-  return ((begin ^ port.mac.word()) & kCompared) == 0 &&
-         view<EthernetHeader>(frame).ether_type == be16(kEtherTypeIpv4);
-}
+// For the packets of one burst, which came in on one port.
+class Recogniser {
+ public:
+  Recogniser(const LocalPort& port, const Shared& shared)
+      : mac_(port.mac.word()), locals_(port.addresses), own_(shared.own_ipv4) {}
 
-// All but the addresses. What is behind the total length is padding.
-inline bool is_usual_ipv4(const Ipv4Header& ip, std::uint32_t room) {
-  constexpr std::uint32_t kLeast = sizeof(Ipv4Header) + sizeof(UdpHeader);
-  const std::uint32_t total_length = ip.total_length.host();
-  return ip.version_ihl == 0x45 && ip.protocol == kProtocolUdp && ip.ttl != 0 &&
-         !ip.is_fragment() && total_length >= kLeast && total_length <= room &&
-         is_checksum_right(sum_of_ipv4_header(reinterpret_cast<const std::byte*>(&ip)));
-}
-
-// Fills in `packet` and `key` if it is.
-inline bool is_usual(const rte_mbuf& mbuf, const LocalPort& port, const Shared& shared,
-                     Packet& packet, FlowKey& key) {
-  constexpr std::uint16_t kIpOffset = sizeof(EthernetHeader);
-  constexpr std::uint16_t kUdpOffset = kIpOffset + sizeof(Ipv4Header);
-  const auto* frame = packet.frame;
-  if (mbuf.data_len < kUdpOffset + sizeof(UdpHeader) || mbuf.nb_segs != 1) return false;
-  const auto& ip = view<Ipv4Header>(frame + kIpOffset);
-  const auto& udp = view<UdpHeader>(frame + kUdpOffset);
-  if (!is_usual_ethernet(frame, port) || !is_usual_ipv4(ip, mbuf.data_len - kIpOffset))
-    return false;
-  const auto* local = find_address(port, ip.destination);
-  if (local == nullptr || is_bad_source(ip.source) || is_own(shared, ip.source)) return false;
-  const auto udp_length = udp.length.host();
-  if (udp_length < sizeof(UdpHeader) || udp_length + sizeof(Ipv4Header) > ip.total_length.host() ||
-      udp.source_port.raw == 0) {
-    return false;
+  // Whether it is a usual packet; then fills in `packet`, whose frame is set.
+  bool is_usual(const rte_mbuf& mbuf, Packet& packet) const {
+    constexpr std::uint16_t kUdpOffset = sizeof(EthernetHeader) + sizeof(Ipv4Header);
+    const auto* frame = packet.frame;
+    if (mbuf.data_len < kUdpOffset + sizeof(UdpHeader) || mbuf.nb_segs != 1) return false;
+    const auto& ip = view<Ipv4Header>(frame + sizeof(EthernetHeader));
+    const auto& udp = view<UdpHeader>(frame + kUdpOffset);
+    const std::uint32_t total_length = ip.total_length.host();
+    const std::uint32_t udp_length = udp.length.host();
+    // What is behind the total length is padding.
+    if (!is_to_us(frame) || !is_media(ip) ||
+        total_length > mbuf.data_len - sizeof(EthernetHeader) ||
+        udp_length + sizeof(Ipv4Header) > total_length || udp_length < sizeof(UdpHeader) ||
+        udp.source_port.raw == 0 || !may_be_source(ip.source) ||
+        !is_checksum_right(sum_of_ipv4_header(frame + sizeof(EthernetHeader)))) {
+      return false;
+    }
+    const auto* local = find_address(locals_, ip.destination);
+    if (local == nullptr) return false;
+    packet.udp = packet.frame + kUdpOffset;
+    packet.udp_length = static_cast<std::uint16_t>(udp_length);
+    packet.family = IpFamily::kIpv4;
+    packet.key = {local->index, udp.destination_port, {}};
+    return true;
   }
-  packet.ip_offset = kIpOffset;
-  packet.udp_offset = kUdpOffset;
-  packet.udp_length = udp_length;
-  packet.source_port = udp.source_port;
-  packet.source_ip = ip.source;
-  packet.udp_checksum = udp.checksum;
-  packet.family = IpFamily::kIpv4;
-  key = {local->index, udp.destination_port, {}};
-  return true;
-}
+
+ private:
+  // To our MAC, from a station's; IPv4.
+  bool is_to_us(const std::byte* frame) const {
+    constexpr std::uint64_t kCompared = 0x0001'ffff'ffff'ffff;  // Source: the group bit alone.
+    return ((load<std::uint64_t>(frame) ^ mac_) & kCompared) == 0 &&
+           view<EthernetHeader>(frame).ether_type == be16(kEtherTypeIpv4);
+  }
+  // No options, no fragment, UDP, some TTL.
+  static bool is_media(const Ipv4Header& ip) {
+    constexpr std::uint32_t kCompared = 0xff00'ff3f;  // Fragment, TTL and protocol in memory.
+    const auto* at = reinterpret_cast<const std::byte*>(&ip) + offsetof(Ipv4Header, fragment);
+    return ip.version_ihl == 0x45 && ip.ttl != 0 &&
+           (load<std::uint32_t>(at) & kCompared) == std::uint32_t{kProtocolUdp} << 24;
+  }
+  bool may_be_source(Be32 ip) const {
+    if (is_bad_source(ip)) return false;
+    for (const auto own : own_) {
+      if (own == ip) return false;
+    }
+    return true;
+  }
+
+  // Copies: a stage writes so much that the compiler would read the originals again and again.
+  std::uint64_t mac_;
+  std::span<const LocalIpv4> locals_;
+  std::span<const Be32> own_;
+};
 
 }  // namespace mediaplane

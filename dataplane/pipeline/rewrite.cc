@@ -20,7 +20,7 @@ void write_ipv4(Ipv4Header& ip, const FlowEntry& entry, Be16 total_length, Be16 
   ip.fragment = Be16{0};
   ip.ttl = kTtl;
   ip.protocol = kProtocolUdp;
-  ip.checksum = checksum_of(PartialSum{entry.ip_sum} + sum_of(total_length) + sum_of(id));
+  ip.checksum = checksum_of(SmallSum{entry.ip_sum} + total_length.raw + id.raw);
   store(reinterpret_cast<std::byte*>(&ip) + offsetof(Ipv4Header, source), entry.new_ips);
 }
 
@@ -41,125 +41,146 @@ PartialSum addresses_sum(const FlowEntry& entry) {
 
 // The whole sum. All other fields of the header are new already.
 Be16 computed_checksum(const FlowEntry& entry, const Packet& packet) {
-  auto* at = packet.frame + packet.udp_offset;
+  auto* at = packet.udp;
   edit<UdpHeader>(at).checksum = Be16{0};
   return as_udp_checksum(
       checksum_of(pseudo_header_sum(addresses_sum(entry), kProtocolUdp, packet.udp_length) +
                   sum_of({at, std::size_t{packet.udp_length}})));
 }
 
-// The packet's own source, to be taken out of its UDP checksum.
+// How the sum of the UDP checksum changes. The entry knows all of it if it knows the source.
 template <IpFamily in>
-PartialSum source_removal(const Packet& packet) {
+SmallSum udp_difference(const FlowEntry& entry, const Packet& packet) {
+  if (entry.admission == Admission::kTaken) [[likely]]
+    return entry.udp_sum;
+  const auto port = removal_of(packet.source_port());
   if constexpr (in == IpFamily::kIpv4) {
-    return removal_of(packet.source_ip) + removal_of(packet.source_port);
+    return folded(port + removal_of(packet.source_ip()) + entry.udp_sum);
   } else {
-    return removal_of(packet.source_ip6()) + removal_of(packet.source_port);
+    return folded(port + removal_of(packet.source_ip6()) + entry.udp_sum);
   }
 }
 
 // While the old IP header still stands. The pseudo headers of both families have the same sum but
 // for the addresses (RFC 8200 section 8.1), so the difference is right across families, too.
 template <IpFamily in, IpFamily out>
-void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
-  auto* at = packet.frame + packet.udp_offset;
-  store(at, entry.new_ports);
-  auto& checksum = edit<UdpHeader>(at).checksum;
-  if (out == IpFamily::kIpv6 && packet.udp_checksum.raw == 0) {
-    checksum = computed_checksum(entry, packet);
-  } else {
-    checksum = updated_udp_checksum(packet.udp_checksum, source_removal<in>(packet), entry.udp_sum);
-  }
+[[gnu::always_inline]] inline void rewrite_udp(const FlowEntry& entry, const Packet& packet) {
+  auto& udp = edit<UdpHeader>(packet.udp);
+  const auto old = udp.checksum;
+  const auto updated = updated_udp_checksum(old, udp_difference<in>(entry, packet));
+  store(packet.udp, entry.new_ports);
+  udp.checksum =
+      out == IpFamily::kIpv6 && old.raw == 0 ? computed_checksum(entry, packet) : updated;
 }
 
 template <IpFamily out>
 inline void rewrite_ip(const FlowEntry& entry, const Packet& packet, std::uint16_t& next_ip_id) {
-  auto* at = packet.frame + sizeof(EthernetHeader);
   if constexpr (out == IpFamily::kIpv6) {
-    write_ipv6(edit<Ipv6Header>(at), entry, be16(packet.udp_length));
+    write_ipv6(edit<Ipv6Header>(packet.ip()), entry, be16(packet.udp_length));
   } else {
     const auto total_length = static_cast<std::uint16_t>(sizeof(Ipv4Header) + packet.udp_length);
-    write_ipv4(edit<Ipv4Header>(at), entry, be16(total_length), be16(next_ip_id++));
+    write_ipv4(edit<Ipv4Header>(packet.ip()), entry, be16(total_length), be16(next_ip_id++));
   }
 }
 
 // Options, extension headers and padding go: the frame shall begin just so far before the UDP
 // header that the new headers fit, and end with the datagram. Mostly it does.
 template <IpFamily out>
-void fit(rte_mbuf& mbuf, Packet& packet) {
+[[gnu::always_inline]] inline void fit(Packet& packet) {
   constexpr int kHeaders = sizeof(EthernetHeader) + header_length(out);
-  const int cut = packet.udp_offset - kHeaders;  // Negative if it grows.
+  const auto cut = packet.udp - packet.frame - kHeaders;  // Negative if it grows.
   const auto length = static_cast<std::uint16_t>(kHeaders + packet.udp_length);
-  if (cut == 0 && mbuf.data_len == length) return;
+  auto& mbuf = *packet.mbuf;
+  if (cut == 0 && mbuf.data_len == length) [[likely]]
+    return;
   mbuf.data_off = static_cast<std::uint16_t>(mbuf.data_off + cut);
   mbuf.data_len = length;
   mbuf.pkt_len = length;
   packet.frame += cut;
-  packet.udp_offset = kHeaders;
-  packet.ip_offset = sizeof(EthernetHeader);
 }
 
 template <IpFamily in, IpFamily out>
-void rewrite_headers(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
-                     WorkerContext& context) {
+[[gnu::always_inline]] inline void rewrite_headers(Packet& packet, const FlowEntry& entry,
+                                                   WorkerContext& context) {
   rewrite_udp<in, out>(entry, packet);
-  fit<out>(mbuf, packet);
+  fit<out>(packet);
   rewrite_ip<out>(entry, packet, context.next_ip_id);
 }
 
-void rewrite_between_families(rte_mbuf& mbuf, Packet& packet, const FlowEntry& entry,
-                              WorkerContext& context) {
+void rewrite_by_families(Packet& packet, const FlowEntry& entry, WorkerContext& context) {
   constexpr auto k4 = IpFamily::kIpv4;
   constexpr auto k6 = IpFamily::kIpv6;
   if (packet.family == entry.out_family) {
-    rewrite_headers<k6, k6>(mbuf, packet, entry, context);
-  } else if (packet.family == k4) {
-    rewrite_headers<k4, k6>(mbuf, packet, entry, context);
-  } else {
-    rewrite_headers<k6, k4>(mbuf, packet, entry, context);
+    if (packet.family == k4) return rewrite_headers<k4, k4>(packet, entry, context);
+    return rewrite_headers<k6, k6>(packet, entry, context);
   }
+  if (packet.family == k4) return rewrite_headers<k4, k6>(packet, entry, context);
+  return rewrite_headers<k6, k4>(packet, entry, context);
 }
 
-// The MACs. Without the next hop's the packet is the housekeeper's, who asks for it; but not while
-// the next hop does not answer, or if there is none.
-inline Verdict address(const Packet& packet, const FlowEntry& entry, const Shared& shared) {
-  const auto next_hop = shared.neighbours.find(entry.neighbour);
-  const auto ether_type =
-      be16(entry.out_family == IpFamily::kIpv4 ? kEtherTypeIpv4 : kEtherTypeIpv6);
-  store(packet.frame, next_hop.mac_word());
-  store(packet.frame + offsetof(EthernetHeader, source),
-        shared.ports[entry.egress_port].mac.word() | std::uint64_t{ether_type.raw} << 48);
+// The Ethernet header. Without the next hop's MAC the packet is the housekeeper's, who asks for it;
+// but not while the next hop does not answer, or if there is none.
+inline Verdict address(std::byte* frame, const FlowEntry& entry, const NeighbourMacs& neighbours) {
+  const auto next_hop = neighbours.find(entry.neighbour);
+  store(frame, next_hop.mac_word());
+  store(frame + offsetof(EthernetHeader, source), entry.egress);
   if (next_hop.is_known()) [[likely]]
     return Verdict::kForward;
   return next_hop.is_silent() ? Verdict::kUnresolved : Verdict::kResolve;
 }
 
 // The packet goes to one of our own endpoints: to be looked up again, as if it had come from there.
-void turn(Packet& packet, FlowKey& key, const FlowEntry& entry) {
+void turn(Packet& packet, const FlowEntry& entry) {
   packet.family = entry.out_family;
-  packet.source_ip = entry.new_ips.source;
-  packet.source_port = entry.new_ports.source;
-  packet.udp_checksum = view<UdpHeader>(packet.frame + packet.udp_offset).checksum;
-  key = {entry.own_address, entry.new_ports.destination, {}};
+  packet.key = {entry.own_address, entry.new_ports.destination, {}};
 }
 
 // What the egress MTU allows. A driver that leaves no headroom cannot have packets grow.
-bool is_too_big(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
+bool is_too_big(const Packet& packet, const FlowEntry& entry) {
   const int header = header_length(entry.out_family);
-  const int growth = static_cast<int>(sizeof(EthernetHeader)) + header - packet.udp_offset;
-  return header + packet.udp_length > entry.egress_mtu || growth > mbuf.data_off;
+  const auto growth = header - (packet.udp - packet.ip());
+  return header + packet.udp_length > entry.egress_mtu || growth > packet.mbuf->data_off;
 }
 
 // Why an admitted packet is not sent on; kForward: it is.
-Verdict obstacle(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
+Verdict obstacle(const Packet& packet, const FlowEntry& entry) {
   if ((entry.extras & kHidden) != 0) return Verdict::kPromptPlaying;
   if (entry.out_family == IpFamily::kNone) return Verdict::kNoDestination;
-  return is_too_big(mbuf, packet, entry) ? Verdict::kTooBig : Verdict::kForward;
+  return is_too_big(packet, entry) ? Verdict::kTooBig : Verdict::kForward;
+}
+
+void refuse(Packet& packet, Verdict why) {
+  packet.end(why);
+  abi::add(packet.statistics->dropped, std::uint32_t{1});
+}
+
+// Whatever the entry says; false if it is to be looked up again.
+bool rewrite_any(Packet& packet, const FlowEntry& entry, WorkerContext& context) {
+  if (const auto why = obstacle(packet, entry); why != Verdict::kForward) {
+    refuse(packet, why);
+    return true;
+  }
+  rewrite_by_families(packet, entry, context);
+  if (entry.to_ourselves) {
+    turn(packet, entry);
+    return false;
+  }
+  packet.end(address(packet.frame, entry, context.shared.neighbours));
+  return true;
+}
+
+// By a plain entry.
+inline void rewrite_plain(Packet& packet, const FlowEntry& entry, WorkerContext& context) {
+  if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) [[unlikely]] {
+    return refuse(packet, Verdict::kTooBig);
+  }
+  rewrite_headers<IpFamily::kIpv4, IpFamily::kIpv4>(packet, entry, context);
+  packet.end(address(packet.frame, entry, context.shared.neighbours));
 }
 
 }  // namespace
 
-void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port) {
+void precompute(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port) {
   if (entry.out_family == IpFamily::kIpv4) {
     Ipv4Header ip{};
     entry.ip_sum = 0;
@@ -169,8 +190,16 @@ void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_por
   }
   const auto added =
       addresses_sum(entry) + sum_of(entry.new_ports.source) + sum_of(entry.new_ports.destination);
-  const auto removed = folded(sum_of(local_ip) + sum_of(local_port));
-  entry.udp_sum = folded(added + static_cast<std::uint16_t>(~removed));
+  auto removed = sum_of(local_ip) + sum_of(local_port);
+  if (entry.admission == Admission::kTaken) {
+    removed += sum_of(entry.source_ip) + sum_of(entry.source_ip6) + sum_of(entry.source_port);
+  }
+  entry.udp_sum = folded(added + removal_of(removed));
+  const auto ether_type = entry.out_family == IpFamily::kIpv4 ? kEtherTypeIpv4 : kEtherTypeIpv6;
+  entry.egress.ether_type = be16(ether_type);
+  entry.plain = entry.admission == Admission::kTaken && !entry.unproved &&
+                entry.family == IpFamily::kIpv4 && entry.out_family == IpFamily::kIpv4 &&
+                !entry.to_ourselves && entry.extras == 0;
 }
 
 std::uint16_t headers_before_udp(const FlowEntry& entry) {
@@ -181,10 +210,9 @@ Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEn
                       std::uint16_t& next_ip_id, const Shared& shared) {
   Packet packet{};
   packet.frame = frame;
-  packet.ip_offset = sizeof(EthernetHeader);
-  packet.udp_offset = headers_before_udp(entry);
+  packet.udp = frame + headers_before_udp(entry);
   packet.udp_length = static_cast<std::uint16_t>(sizeof(UdpHeader) + payload_length);
-  auto& udp = edit<UdpHeader>(frame + packet.udp_offset);
+  auto& udp = edit<UdpHeader>(packet.udp);
   udp = {entry.new_ports.source, entry.new_ports.destination, be16(packet.udp_length), {}};
   udp.checksum = computed_checksum(entry, packet);
   if (entry.out_family == IpFamily::kIpv4) {
@@ -192,31 +220,20 @@ Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEn
   } else {
     rewrite_ip<IpFamily::kIpv6>(entry, packet, next_ip_id);
   }
-  return address(packet, entry, shared);
+  return address(frame, entry, shared.neighbours);
 }
 
-void rewrite(Burst& burst, WorkerContext& context) {
-  burst.filter([&](std::uint8_t i) {
-    auto& mbuf = *burst.mbufs[i];
-    auto& packet = burst.packets[i];
-    const auto& entry = *burst.entries[i];
-    if (const auto verdict = obstacle(mbuf, packet, entry); verdict != Verdict::kForward) {
-      burst.verdicts[i] = verdict;
-      abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
-      return false;
+bool rewrite(Burst& burst, WorkerContext& context) {
+  bool again = false;
+  burst.for_each_active([&](Packet& packet) {
+    const auto& entry = *packet.entry;
+    if (entry.plain) [[likely]] {
+      rewrite_plain(packet, entry, context);
+    } else if (!rewrite_any(packet, entry, context)) {
+      again = true;
     }
-    if (packet.family == IpFamily::kIpv4 && entry.out_family == IpFamily::kIpv4) [[likely]] {
-      rewrite_headers<IpFamily::kIpv4, IpFamily::kIpv4>(mbuf, packet, entry, context);
-    } else {
-      rewrite_between_families(mbuf, packet, entry, context);
-    }
-    if (entry.to_ourselves) {
-      turn(packet, burst.keys[i], entry);
-      return true;
-    }
-    burst.verdicts[i] = address(packet, entry, context.shared);
-    return false;
   });
+  return again;
 }
 
 }  // namespace mediaplane

@@ -15,9 +15,9 @@ namespace mediaplane {
 
 inline constexpr std::uint8_t kTtl = 64;
 
-// The sums of FlowEntry for what it says; the housekeeper calls it before it publishes.
-// `local_ip` and `local_port` are where the flow's packets arrive.
-void precompute_sums(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port);
+// The sums of FlowEntry, and whether it is plain, from all else that it says; the housekeeper calls
+// it before it publishes. `local_ip` and `local_port` are where the flow's packets arrive.
+void precompute(FlowEntry& entry, const IpAddress& local_ip, Be16 local_port);
 
 // Bytes before the UDP header of a frame that leaves by this entry.
 std::uint16_t headers_before_udp(const FlowEntry& entry);
@@ -28,7 +28,8 @@ Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEn
                       std::uint16_t& next_ip_id, const Shared& shared);
 
 // Leaves kForward on what can be sent at once, kResolve where the next hop's MAC is not known.
-// Active stays what is for one of our own endpoints and has to be looked up again.
-void rewrite(Burst& burst, WorkerContext& context);
+// Active stays what is for one of our own endpoints and has to be looked up again; true if there is
+// such.
+bool rewrite(Burst& burst, WorkerContext& context);
 
 }  // namespace mediaplane

@@ -5,6 +5,7 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <rte_prefetch.h>
 #include <sys/prctl.h>
 
 #include "dataplane/pipeline/double.h"
@@ -28,34 +29,44 @@ void hand_over(rte_mbuf* mbuf, Verdict verdict, NeighbourIndex neighbour, std::u
   }
 }
 
-// The end of a packet on this lcore: transmitted, handed to the housekeeper or dropped.
+// The end of a packet that is not sent: handed to the housekeeper, or dropped.
+void end(const Packet& packet, std::uint16_t ethdev, WorkerContext& context) {
+  if (packet.verdict == Verdict::kPunt) {
+    hand_over(packet.mbuf, packet.verdict, kNoNeighbour, ethdev, context);
+  } else if (packet.verdict == Verdict::kResolve) {
+    const auto& entry = *packet.entry;
+    hand_over(packet.mbuf, packet.verdict, entry.neighbour, entry.egress_port, context);
+  } else {
+    drop(packet.mbuf, packet.verdict, context);
+  }
+}
+
+// The end of all packets on this lcore.
 void dispatch(const Burst& burst, std::uint16_t ethdev, WorkerContext& context,
               Transmitter& transmitter) {
-  std::uint64_t forwarded = 0;
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    auto* mbuf = burst.mbufs[i];
-    const auto verdict = burst.verdicts[i];
-    if (verdict == Verdict::kForward) [[likely]] {
-      const auto& entry = *burst.entries[i];
-      ++forwarded;
-      auto* second = (entry.extras & kSentTwice) == 0 ? nullptr : double_of(burst, i, context);
-      transmitter.add(entry.egress_port, mbuf);
-      if (second != nullptr) transmitter.add(entry.egress_port, second);
-    } else if (verdict == Verdict::kPunt) {
-      hand_over(mbuf, verdict, kNoNeighbour, ethdev, context);
-    } else if (verdict == Verdict::kResolve) {
-      const auto& entry = *burst.entries[i];
-      hand_over(mbuf, verdict, entry.neighbour, entry.egress_port, context);
-    } else {
-      drop(mbuf, verdict, context);
+  auto forwarded = burst.count;
+  for (const auto& packet : std::span(burst.packets).first(burst.count)) {
+    if (packet.verdict != Verdict::kForward) [[unlikely]] {
+      --forwarded;
+      end(packet, ethdev, context);
+      continue;
     }
+    const auto egress_port = packet.entry->egress_port;
+    const bool twice = (packet.entry->extras & kSentTwice) != 0;
+    auto* second = twice ? double_of(packet, context) : nullptr;
+    transmitter.add(egress_port, packet.mbuf);
+    if (second != nullptr) transmitter.add(egress_port, second);
   }
   count(context.totals, Verdict::kForward, forwarded);
 }
 
-std::uint64_t bytes_of(const Burst& burst) {
+// Bytes of the burst. On the way it fetches what the first stage reads.
+std::uint64_t look_over(const Burst& burst) {
   std::uint64_t bytes = 0;
-  for (std::uint32_t i = 0; i < burst.count; ++i) bytes += burst.mbufs[i]->pkt_len;
+  for (std::uint32_t i = 0; i < burst.count; ++i) {
+    rte_prefetch0(rte_pktmbuf_mtod(burst.mbufs[i], void*));
+    bytes += burst.mbufs[i]->pkt_len;
+  }
   return bytes;
 }
 
@@ -119,7 +130,7 @@ std::uint32_t Worker::receive(const WorkerPort& port) {
   }
   if (burst_.count == 0) return moved;
   abi::add(context.totals.received, std::uint64_t{burst_.count});
-  abi::add(context.totals.received_bytes, bytes_of(burst_));
+  abi::add(context.totals.received_bytes, look_over(burst_));
   process(burst_, context.shared.ports[port.ethdev], context);
   dispatch(burst_, port.ethdev, context, transmitter_);
   return std::max(burst_.count, moved);

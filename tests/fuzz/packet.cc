@@ -29,14 +29,12 @@ constexpr unsigned kIcmpSum = 4;
 constexpr unsigned kOffload = 8;  // The port has found the header checksum right.
 
 bool is_same(const Packet& one, const Packet& other) {
-  return one.frame == other.frame && one.ip_offset == other.ip_offset &&
-         one.udp_offset == other.udp_offset && one.udp_length == other.udp_length &&
-         one.source_port == other.source_port && one.source_ip == other.source_ip &&
-         one.udp_checksum == other.udp_checksum && one.family == other.family;
+  return one.frame == other.frame && one.udp == other.udp && one.udp_length == other.udp_length &&
+         one.family == other.family && one.key == other.key;
 }
 
 void read_media(const Packet& packet, std::size_t size) {
-  holds(packet.udp_offset + std::size_t{packet.udp_length} <= size, "the datagram is in the frame");
+  holds(packet.udp + packet.udp_length <= packet.frame + size, "the datagram is in the frame");
   holds(packet.udp_length >= sizeof(UdpHeader), "the datagram has a header");
   Frame payload(packet.payload().begin(), packet.payload().end());
   payload.shrink_to_fit();
@@ -77,11 +75,9 @@ void read_frame(std::span<std::byte> frame, unsigned choice, Shared& shared) {
   Packet quick{};
   quick.frame = frame.data();
   auto thorough = quick;
-  FlowKey quick_key{};
-  FlowKey key{};
-  const bool usual = is_usual(mbuf, port, shared, quick, quick_key);
-  const auto verdict = classify_frame(frame, mbuf, port, shared, thorough, key);
-  holds(!usual || (verdict == Verdict::kForward && is_same(quick, thorough) && quick_key == key),
+  const bool usual = Recogniser(port, shared).is_usual(mbuf, quick);
+  const auto verdict = classify_frame(frame, mbuf, port, shared, thorough);
+  holds(!usual || (verdict == Verdict::kForward && is_same(quick, thorough)),
         "what is usual is found sound step by step");
   holds(verdict == Verdict::kForward || verdict == Verdict::kPunt || is_drop(verdict),
         "classify says one of three things");

@@ -141,13 +141,13 @@ std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames, std::uint16_
   run(burst, frames, ethdev);
   std::vector<Outcome> outcomes;
   for (std::uint32_t i = 0; i < burst.count; ++i) {
-    const auto verdict = burst.verdicts[i];
+    const auto verdict = burst.packets[i].verdict;
     outcomes.push_back({verdict, {}, {}});
     if (verdict == Verdict::kForward || verdict == Verdict::kResolve) {
       outcomes.back().frame = frame_of(*burst.mbufs[i]);
     }
-    if (verdict == Verdict::kForward && (burst.entries[i]->extras & kSentTwice) != 0) {
-      if (auto* twin = double_of(burst, i, *worker_)) {
+    if (verdict == Verdict::kForward && (burst.packets[i].entry->extras & kSentTwice) != 0) {
+      if (auto* twin = double_of(burst.packets[i], *worker_)) {
         outcomes.back().twin = frame_of(*twin);
         rte_pktmbuf_free(twin);
       }

@@ -37,10 +37,10 @@ std::vector<Fate> Road::travel(const std::vector<Frame>& frames, std::uint16_t e
 
 Fate Road::end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev) {
   auto* mbuf = burst.mbufs[i];
-  const auto verdict = burst.verdicts[i];
+  const auto verdict = burst.packets[i].verdict;
   if (verdict == Verdict::kPunt) return slow_end_of({mbuf, verdict, 0, kNoNeighbour, ethdev, 0});
   if (verdict == Verdict::kResolve) {
-    const auto& entry = *burst.entries[i];
+    const auto& entry = *burst.packets[i].entry;
     return slow_end_of({mbuf, verdict, 0, entry.neighbour, entry.egress_port, 0});
   }
   Fate fate{name_of(verdict), {}};

@@ -49,6 +49,22 @@ Account account_of(const Traffic& traffic, Subject& subject) {
   return account;
 }
 
+void Account::add(const Account& other) {
+  sent += other.sent;
+  missing += other.missing;
+  relearning += other.relearning;
+  findings.received += other.findings.received;
+  findings.duplicated += other.findings.duplicated;
+  findings.reordered += other.findings.reordered;
+  findings.misrouted += other.findings.misrouted;
+  findings.corrupted += other.findings.corrupted;
+  lost_before += other.lost_before;
+  rebindings += other.rebindings;
+  malformed += other.malformed;
+  drops = other.drops;
+  faults.insert(faults.end(), other.faults.begin(), other.faults.end());
+}
+
 void add_account(Figures& figures, const Account& account) {
   figures.add("packets", account.sent);
   figures.add("missing", account.lost());

@@ -23,6 +23,8 @@ struct Account {
   std::vector<std::string> faults;  // Each a line for people; none if all is as it has to be.
 
   std::uint64_t lost() const { return missing - relearning; }
+  // The packets of both; drops are the relay's, and the same for both.
+  void add(const Account& other);
 };
 
 // After everything has come out that can.

@@ -102,10 +102,7 @@ Outcome measure_latency(Bed& bed) {
   outcome.table +=
       fmt::format("  longest             {:8.2f} us of {} measured, {} not measured\n",
                   in_us(measured.cycles.most()), measured.cycles.count(), measured.unmeasured);
-  const auto account = account_of(bed.traffic, bed.subject);
-  add_account(outcome.figures, account);
-  outcome.table += table_of(account);
-  outcome.is_clean = account.faults.empty();
+  conclude(outcome, account_of(bed.traffic, bed.subject));
   return outcome;
 }
 

@@ -34,6 +34,12 @@ std::string headline(const Options& options) {
                      options.traffic.frame_bytes, name_of(options.traffic.families));
 }
 
+void conclude(Outcome& outcome, const Account& account) {
+  add_account(outcome.figures, account);
+  outcome.table += table_of(account);
+  outcome.is_clean = account.faults.empty();
+}
+
 namespace {
 
 constexpr int kWrong = 1;
@@ -45,8 +51,8 @@ int missing(const std::string& text) {
   return kMissing;
 }
 
-Outcome measure(Mode mode, Bed& bed) {
-  switch (mode) {
+Outcome measure_on(Bed& bed) {
+  switch (bed.options.mode) {
     case Mode::kLatency:
       return measure_latency(bed);
     case Mode::kNdr:
@@ -58,6 +64,14 @@ Outcome measure(Mode mode, Bed& bed) {
       break;
   }
   return run(bed);
+}
+
+Result<Outcome, std::string> measure(const Options& options, const Config& config) {
+  if (options.workers > 1) return run_workers(options, config);
+  auto setting = Setting::create(options, config);
+  if (!setting) return failure(setting.error());
+  auto bed = (*setting)->bed();
+  return measure_on(bed);
 }
 
 int main(int argc, char** argv) {
@@ -74,15 +88,13 @@ int main(int argc, char** argv) {
     return kUsageError;
   }
   if (auto started = start_machine(machine_of(*options)); !started) return missing(started.error());
-  auto setting = Setting::create(*options, *config);
-  if (!setting) return missing(setting.error());
-  auto bed = (*setting)->bed();
-  const auto outcome = measure(options->mode, bed);
-  std::fputs(outcome.table.c_str(), stdout);
-  if (!options->json.empty() && !(std::ofstream(options->json) << json_of(outcome.figures))) {
+  const auto outcome = measure(*options, *config);
+  if (!outcome) return missing(outcome.error());
+  std::fputs(outcome->table.c_str(), stdout);
+  if (!options->json.empty() && !(std::ofstream(options->json) << json_of(outcome->figures))) {
     return missing(options->json + " cannot be written");
   }
-  return outcome.is_clean ? 0 : kWrong;
+  return outcome->is_clean ? 0 : kWrong;
 }
 
 }  // namespace

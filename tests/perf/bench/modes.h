@@ -33,7 +33,12 @@ struct Outcome {
 Figures described(const Options& options, const char* mode);
 std::string headline(const Options& options);
 
+// What became of the packets, as the end of an outcome.
+void conclude(Outcome& outcome, const Account& account);
+
 Outcome run(Bed& bed);
+// Several workers at once; the error is a text.
+Result<Outcome, std::string> run_workers(const Options& options, const Config& config);
 Outcome measure_latency(Bed& bed);
 Outcome find_ndr(Bed& bed);
 Outcome soak(Bed& bed);

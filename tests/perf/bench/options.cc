@@ -39,6 +39,9 @@ constexpr auto kHelp =
     "  --rate N            packets a second of latency (100000)\n"
     "  --churn N           calls a second that end and come again in soak (50)\n"
     "  --cpu N             where it runs (1)\n"
+    "  --workers N         so many workers with an N-th of the calls each, all at once, on --cpu "
+    "and\n"
+    "                      the CPUs after it (1)\n"
     "  --relay-cpu N       the relay path has an lcore of its own, on this CPU\n"
     "  --config FILE       the relay's configuration; its control plane sets the calls up\n"
     "  --device ARGUMENTS  a running data plane is behind this virtual device; needs --config\n"
@@ -108,6 +111,8 @@ bool apply(int option, Options& options) {
       return read_number(options.churn, 0.0, 1e5);
     case 'c':
       return read_number(options.cpu, 0U, 1023U);
+    case 'w':
+      return read_number(options.workers, 1U, 16U);
     case 'p':
       return read_relay_cpu(options);
     case 'C':
@@ -148,6 +153,12 @@ std::string contradiction(const Options& options) {
   if (is_outside && options.config.empty()) return "--device needs --config";
   if (is_outside && options.relay_cpu) return "--relay-cpu and --device exclude each other";
   if (options.relay_cpu == options.cpu) return "--cpu and --relay-cpu have to differ";
+  if (options.workers > traffic.sessions) return "--workers wants a call for each of them";
+  if (options.workers > 1 &&
+      (options.mode != Mode::kRun || is_outside || options.relay_cpu || !options.config.empty() ||
+       traffic.rebinding + traffic.malformed > 0)) {
+    return "--workers is for run alone, without --rebinding and --malformed";
+  }
   if (is_outside && traffic.rebinding > 0) {
     return "--rebinding cannot be checked behind --device";
   }
@@ -160,16 +171,25 @@ std::string contradiction(const Options& options) {
 }  // namespace
 
 Result<Options, Usage> parse_options(int argc, char** argv) {
-  constexpr option kKnown[] = {
-      {"sessions", required_argument, nullptr, 'n'}, {"size", required_argument, nullptr, 'b'},
-      {"families", required_argument, nullptr, 'f'}, {"rebinding", required_argument, nullptr, 'R'},
-      {"loss", required_argument, nullptr, 'L'},     {"malformed", required_argument, nullptr, 'M'},
-      {"seconds", required_argument, nullptr, 't'},  {"in-flight", required_argument, nullptr, 'i'},
-      {"rate", required_argument, nullptr, 'r'},     {"churn", required_argument, nullptr, 'u'},
-      {"cpu", required_argument, nullptr, 'c'},      {"relay-cpu", required_argument, nullptr, 'p'},
-      {"config", required_argument, nullptr, 'C'},   {"device", required_argument, nullptr, 'd'},
-      {"json", required_argument, nullptr, 'j'},     {"tolerance", required_argument, nullptr, 'T'},
-      {"help", no_argument, nullptr, 'h'},           {}};
+  constexpr option kKnown[] = {{"sessions", required_argument, nullptr, 'n'},
+                               {"size", required_argument, nullptr, 'b'},
+                               {"families", required_argument, nullptr, 'f'},
+                               {"rebinding", required_argument, nullptr, 'R'},
+                               {"loss", required_argument, nullptr, 'L'},
+                               {"malformed", required_argument, nullptr, 'M'},
+                               {"seconds", required_argument, nullptr, 't'},
+                               {"in-flight", required_argument, nullptr, 'i'},
+                               {"rate", required_argument, nullptr, 'r'},
+                               {"churn", required_argument, nullptr, 'u'},
+                               {"cpu", required_argument, nullptr, 'c'},
+                               {"relay-cpu", required_argument, nullptr, 'p'},
+                               {"config", required_argument, nullptr, 'C'},
+                               {"device", required_argument, nullptr, 'd'},
+                               {"json", required_argument, nullptr, 'j'},
+                               {"tolerance", required_argument, nullptr, 'T'},
+                               {"workers", required_argument, nullptr, 'w'},
+                               {"help", no_argument, nullptr, 'h'},
+                               {}};
   Options options;
   for (int c = 0; (c = getopt_long(argc, argv, "", kKnown, nullptr)) != -1;) {
     if (c == 'h') {

@@ -21,6 +21,7 @@ struct Options {
   std::uint32_t in_flight = 0;  // Packets between generator and relay at most; parsed: not 0.
   std::uint32_t cpu = 1;
   std::optional<std::uint32_t> relay_cpu;  // Of the relay's own lcore; unset: it has none.
+  std::uint32_t workers = 1;               // That share the calls, each on a CPU of its own.
   double rate = 100000;                    // Packets a second.
   double churn = 50;                       // Sessions a second that end and come again.
   std::string config;                      // The relay's configuration; empty: one of our own.

@@ -42,21 +42,25 @@ Config relay_configuration(std::uint32_t sessions, const std::vector<Prefix>& ad
 
 Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(Config config,
                                                                   std::uint32_t depth,
-                                                                  Placement placement) {
+                                                                  Placement placement,
+                                                                  std::uint32_t workers) {
   if (config.ports.size() != 1) return failure(std::string("the relay has to have one port"));
   config.ports[0].device = kWireDevice;
-  config.dataplane.worker_cpus.resize(1);
+  config.dataplane.worker_cpus.resize(workers);
   std::unique_ptr<RelayPath> path(new RelayPath(std::move(config)));
-  auto wire = Wire::create(depth);
+  auto wire = Wire::create(depth, workers);
   if (!wire) return failure(wire.error());
   path->wire_ = std::move(*wire);
   auto assembly = Assembly::create(path->config_);
   if (!assembly) return failure(assembly.error());
   path->assembly_ = std::move(*assembly);
-  path->setup_.reset(new WorkerSetup(path->assembly_->worker_setup(0, path->stop_)));
-  if (placement == Placement::kCallersLcore) {
-    path->worker_ = std::make_unique<Worker>(*path->setup_);
-  } else if (rte_eal_remote_launch(worker_main, path->setup_.get(), 1) != 0) {
+  for (std::uint32_t worker = 0; worker < workers; ++worker) {
+    path->setups_.emplace_back(new WorkerSetup(path->assembly_->worker_setup(worker, path->stop_)));
+    if (placement != Placement::kCallersLcores) continue;
+    path->workers_.push_back(std::make_unique<Worker>(*path->setups_.back()));
+  }
+  if (placement == Placement::kLcore1 &&
+      rte_eal_remote_launch(worker_main, path->setups_[0].get(), 1) != 0) {
     return failure(std::string("the relay's lcore does not start"));
   }
   return path;
@@ -65,7 +69,7 @@ Result<std::unique_ptr<RelayPath>, std::string> RelayPath::create(Config config,
 RelayPath::~RelayPath() {
   stop_.store(true, std::memory_order_relaxed);
   rte_eal_mp_wait_lcore();
-  worker_.reset();
+  workers_.clear();
   if (!assembly_) return;
   assembly_->drain();
   assembly_->close();
@@ -77,8 +81,10 @@ void RelayPath::housekeep() {
 }
 
 void RelayPath::serve() {
-  if (worker_) {
-    while (round(rte_rdtsc()) > 0) {
+  if (!workers_.empty()) {
+    for (std::uint32_t worker = 0; worker < workers_.size(); ++worker) {
+      while (round(rte_rdtsc(), worker) > 0) {
+      }
     }
     return housekeep();
   }
@@ -94,7 +100,7 @@ bool RelayPath::is_drained() {
     polls_when_empty_.reset();
     return false;
   }
-  if (worker_) return wire_->is_out_empty();
+  if (!workers_.empty()) return wire_->is_out_empty();
   const auto& totals = assembly_->shared().region.lcore_totals(0);
   const auto polls = totals.polls.load(std::memory_order_acquire);
   if (!polls_when_empty_) polls_when_empty_ = polls;

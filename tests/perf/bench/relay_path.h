@@ -17,21 +17,26 @@
 
 namespace mediaplane::bench {
 
-enum class Placement : std::uint8_t { kCallersLcore, kLcore1 };
+// Of the worker. kCallersLcores: there may be several, and each is polled by who calls round().
+enum class Placement : std::uint8_t { kCallersLcores, kLcore1 };
 
 class RelayPath : public Subject {
  public:
   // After EAL has started. The configuration has one port, whose device is replaced by the wire.
   // `depth` is the wire's.
   static Result<std::unique_ptr<RelayPath>, std::string> create(Config config, std::uint32_t depth,
-                                                                Placement placement);
+                                                                Placement placement,
+                                                                std::uint32_t workers = 1);
   ~RelayPath() override;
 
   const Config& config() const { return config_; }
-  Assembly& assembly() { return *assembly_; }
+  Assembly& assembly() const { return *assembly_; }
 
-  // One round of the worker on the caller's lcore: the packets that it took.
-  std::uint32_t round(std::uint64_t tsc) { return worker_->round(tsc); }
+  // One round of a worker on the caller's lcore: the packets that it took.
+  std::uint32_t round(std::uint64_t tsc, std::uint32_t worker = 0) {
+    return workers_[worker]->round(tsc);
+  }
+  Wire& wire() { return *wire_; }
   // Learning, commands, neighbours: as long as there is something to do.
   void housekeep();
 
@@ -39,9 +44,9 @@ class RelayPath : public Subject {
   rte_mempool* pool() override { return assembly_->pool(); }
   std::uint32_t put(std::span<rte_mbuf*> mbufs) override {
     polls_when_empty_.reset();
-    return wire_->put(mbufs);
+    return wire_->put(0, mbufs);
   }
-  std::uint32_t take(std::span<rte_mbuf*, kBurst> mbufs) override { return wire_->take(mbufs); }
+  std::uint32_t take(std::span<rte_mbuf*, kBurst> mbufs) override { return wire_->take(0, mbufs); }
   void serve() override;
   const Drops* drops() override;
   std::string fault_of_books() override;
@@ -55,9 +60,9 @@ class RelayPath : public Subject {
   std::unique_ptr<Wire> wire_;
   std::unique_ptr<Assembly> assembly_;
   std::atomic<bool> stop_{false};
-  std::unique_ptr<WorkerSetup> setup_;
-  std::unique_ptr<Worker> worker_;  // If it runs on the caller's lcore.
-  std::uint64_t housekeep_at_ = 0;  // Time stamp counter.
+  std::vector<std::unique_ptr<WorkerSetup>> setups_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // Those on callers' lcores.
+  std::uint64_t housekeep_at_ = 0;                // Time stamp counter.
   std::optional<std::uint64_t> polls_when_empty_;
   Drops drops_;
 };

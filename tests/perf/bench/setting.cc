@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/perf/bench/setting.h"
 
+#include <sched.h>
+
 #include "tests/perf/bench/control_setup.h"
 #include "tests/perf/bench/device.h"
 #include "tests/perf/bench/ring_setup.h"
@@ -12,7 +14,7 @@ bool is_outside(const Options& options) { return !options.device.empty(); }
 
 // With an lcore of its own the relay takes packets while others come.
 std::uint32_t mbufs_of(const Options& options) {
-  return mbufs_for(options.relay_cpu ? 4 * options.in_flight : options.in_flight);
+  return mbufs_for((options.relay_cpu ? 4 : options.workers) * options.in_flight);
 }
 
 // Nobody answers on the wire when the relay asks for its gateways.
@@ -22,6 +24,16 @@ void pin_gateways(Config& config) {
       if (gateway->ip) gateway->mac = kGatewayMac;
     }
   }
+}
+
+// Of those that we may run on; the first comes after the last.
+std::uint32_t next_cpu(std::uint32_t cpu) {
+  cpu_set_t set;
+  sched_getaffinity(0, sizeof set, &set);
+  do {
+    cpu = (cpu + 1) % CPU_SETSIZE;
+  } while (!CPU_ISSET(cpu, &set));
+  return cpu;
 }
 
 }  // namespace
@@ -44,6 +56,10 @@ Result<Config, std::string> configuration_of(const Options& options) {
 MachineOptions machine_of(const Options& options) {
   MachineOptions machine{options.traffic.sessions, {options.cpu}, {}};
   if (options.relay_cpu) machine.cpus.push_back(*options.relay_cpu);
+  for (auto cpu = next_cpu(options.cpu); machine.cpus.size() < options.workers;
+       cpu = next_cpu(cpu)) {
+    machine.cpus.push_back(cpu);
+  }
   if (is_outside(options)) machine.eal = {"--vdev=" + options.device, "--single-file-segments"};
   return machine;
 }
@@ -65,8 +81,9 @@ Result<void, std::string> Setting::make_subject(const Config& config) {
     return {};
   }
   // Malformed packets stand in the wire beside those that are counted as under way.
-  auto path = RelayPath::create(config, 2 * options_.in_flight,
-                                options_.relay_cpu ? Placement::kLcore1 : Placement::kCallersLcore);
+  auto path =
+      RelayPath::create(config, 2 * options_.in_flight,
+                        options_.relay_cpu ? Placement::kLcore1 : Placement::kCallersLcores);
   if (!path) return failure(path.error());
   if (!options_.relay_cpu) one_lcore_ = path->get();
   subject_ = std::move(*path);

@@ -78,13 +78,11 @@ Outcome soak(Bed& bed) {
   outcome.figures.add("replaced", lasted.replaced);
   outcome.figures.add("megabytes", lasted.megabytes_end);
   outcome.figures.add("growth_megabytes", growth);
-  add_account(outcome.figures, account);
   outcome.table += fmt::format(
       "  calls               {:8} ended and came again\n"
       "  memory              {:8.1f} MB resident, {:+.1f} since the first tenth\n",
       lasted.replaced, lasted.megabytes_end, growth);
-  outcome.table += table_of(account);
-  outcome.is_clean = account.faults.empty();
+  conclude(outcome, account);
   return outcome;
 }
 

@@ -27,7 +27,7 @@ Result<void, std::string> Stages::prepare() {
   const auto addresses = relay_addresses(options_.sessions, options_.families);
   auto path =
       RelayPath::create(relay_configuration(options_.sessions, addresses, mbufs_for(in_flight_)),
-                        in_flight_, Placement::kCallersLcore);
+                        in_flight_, Placement::kCallersLcores);
   if (!path) return failure(path.error());
   path_ = std::move(*path);
   auto setup = RingSetup::attach(*path_, path_->config());
@@ -72,15 +72,15 @@ std::uint64_t Stages::cycles_of_burst(Stage stage, std::uint32_t first) {
     at[2] = rte_rdtsc();
     admit(burst_, context);
     at[3] = rte_rdtsc();
-    measure(burst_, context);
+    measure(burst_, {context.now, context.microseconds});
     at[4] = rte_rdtsc();
     rewrite(burst_, context);
     at[5] = rte_rdtsc();
   }
   context.shared.table.pass(context.worker);
   const bool all_whole =
-      std::all_of(burst_.verdicts.begin(), burst_.verdicts.begin() + burst_.count,
-                  [](Verdict verdict) { return verdict == Verdict::kForward; });
+      std::all_of(burst_.packets.begin(), burst_.packets.begin() + burst_.count,
+                  [](const Packet& packet) { return packet.verdict == Verdict::kForward; });
   const auto place = stage == Stage::kProcess ? 0U : static_cast<unsigned>(stage);
   return all_whole ? at[place + 1] - at[place] : 0;
 }

@@ -51,19 +51,16 @@ TEST_F(FlowTableTest, BulkLookupKeepsTheOrder) {
   std::array<FlowEntry*, kBurst> entries{};
   for (std::uint32_t i = 0; i < kBurst; i += 2) entries[i] = add(i);
   std::array<FlowKey, kBurst> keys;
-  std::array<const FlowKey*, kBurst> pointers;
-  for (std::uint32_t i = 0; i < kBurst; ++i) {
-    keys[i] = key(i);
-    pointers[i] = &keys[i];
-  }
+  for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key(i);
   std::array<FlowTable::Finding, kBurst> found;
   for (std::size_t count = 1; count <= kBurst; ++count) {
-    table_->look_up({pointers.data(), count}, found);
-    for (std::size_t i = 0; i < count; ++i) {
-      ASSERT_EQ(found[i].entry, entries[i]) << i;
-      if (i % 2 == 0) {
-        EXPECT_EQ(found[i].flow, i);
-      }
+    FlowTable::Keys wanted;
+    for (std::size_t i = 0; i < count; ++i) wanted.add(keys[i]);
+    const auto hits = table_->look_up(wanted, found);
+    EXPECT_EQ(hits, 0x55555555U & 0xffffffffU >> (kBurst - count));
+    for (std::size_t i = 0; i < count; i += 2) {
+      ASSERT_EQ(&table_->entry(found[i]), entries[i]) << i;
+      EXPECT_EQ(found[i].flow, i);
     }
   }
 }
@@ -124,15 +121,15 @@ TEST_F(FlowTableTest, ReadersSeeWholeEntriesWhileTheWriterWorks) {
   table_->enter(0);
   std::thread reader([&] {
     std::array<FlowKey, kBurst> keys;
-    std::array<const FlowKey*, kBurst> pointers;
-    for (std::uint32_t i = 0; i < kBurst; ++i) pointers[i] = &keys[i];
     std::array<FlowTable::Finding, kBurst> findings;
     for (std::uint32_t at = 0; !stop.load(); at += kBurst) {
       for (std::uint32_t i = 0; i < kBurst; ++i) keys[i] = key((at + i) % kFlows);
-      table_->look_up(pointers, findings);
+      FlowTable::Keys wanted;
+      for (const auto& each : keys) wanted.add(each);
+      const auto bits = table_->look_up(wanted, findings);
       for (std::uint32_t i = 0; i < kBurst; ++i) {
-        const auto* found = findings[i].entry;
-        if (found == nullptr) continue;
+        if ((bits >> i & 1) == 0) continue;
+        const auto* found = &table_->entry(findings[i]);
         const auto generation = found->generation.load(std::memory_order_acquire);
         hits.fetch_add(1, std::memory_order_relaxed);
         const bool whole = generation != 0 && found->flow == (at + i) % kFlows &&

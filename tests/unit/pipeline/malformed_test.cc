@@ -120,7 +120,7 @@ TEST_F(Malformed, APacketInSeveralBuffersIsDroppedWhole) {
     burst.count = 1;
     burst.mbufs[0] = head;
     process(burst, plane_.shared().ports[Plane::kWan], plane_.worker());
-    EXPECT_EQ(name_of(burst.verdicts[0]), "multi_segment");
+    EXPECT_EQ(name_of(burst.packets[0].verdict), "multi_segment");
     rte_pktmbuf_free(head);
     EXPECT_TRUE(road_.balances());
   }

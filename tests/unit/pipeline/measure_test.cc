@@ -10,11 +10,27 @@
 namespace mediaplane::test {
 namespace {
 
+// One accepted packet with this payload.
+void measure_payload(abi::FlowStatistics& statistics, std::vector<std::byte> payload,
+                     const Arrival& arrival) {
+  payload.insert(payload.begin(), sizeof(UdpHeader), std::byte{});
+  const FlowEntry entry;
+  Burst burst;
+  burst.count = 1;
+  auto& packet = burst.packets[0];
+  packet.udp = payload.data();
+  packet.udp_length = static_cast<std::uint16_t>(payload.size());
+  packet.entry = &entry;
+  packet.statistics = &statistics;
+  packet.is_active = true;
+  measure(burst, arrival);
+}
+
 class MeasureTest : public testing::Test {
  protected:
   // PCMU: 160 timestamp units every 20 ms.
   void hear(std::uint32_t ssrc, std::uint16_t sequence, std::uint64_t microseconds = 0) {
-    measure(statistics, rtp_payload(ssrc, sequence), {++tick, microseconds});
+    measure_payload(statistics, rtp_payload(ssrc, sequence), {++tick, microseconds});
   }
   void hear_all(std::uint32_t ssrc, const std::vector<std::uint16_t>& sequences) {
     for (const auto sequence : sequences) hear(ssrc, sequence, sequence * 20000U);
@@ -47,7 +63,7 @@ TEST_F(MeasureTest, LossesAndDuplicatesByRow) {
     SCOPED_TRACE(row.name);
     abi::FlowStatistics fresh;
     for (const auto sequence : row.sequences) {
-      measure(fresh, rtp_payload(7, sequence), {1, 0});
+      measure_payload(fresh, rtp_payload(7, sequence), {1, 0});
     }
     EXPECT_EQ(abi::packets_lost(fresh), row.lost);
     EXPECT_EQ(fresh.duplicates.load(), row.duplicates);
@@ -76,7 +92,7 @@ TEST_F(MeasureTest, JitterApproachesTheMeanDifference) {
 }
 
 TEST_F(MeasureTest, WhatIsNotRtpCountsAsPacketOnly) {
-  measure(statistics, {}, {5, 0});
+  measure_payload(statistics, {}, {5, 0});
   EXPECT_EQ(statistics.packets.load(), 1U);
   EXPECT_EQ(statistics.last_tick.load(), 5U);
   EXPECT_EQ(statistics.rtp_packets.load(), 0U);
