@@ -17,7 +17,7 @@ std::string port_text(const Port& port) {
   return fmt::format(
       "  Port {} {:<10} {:<4} RX-packets: {:<12} RX-missed: {:<8} RX-bytes: {}\n"
       "  {:>22}  TX-packets: {:<12} TX-errors: {:<8} TX-bytes: {}\n",
-      port.ethdev, port.config->name, port.link_up ? "up" : "down", stats.ipackets, stats.imissed,
+      port.ethdev, port.config->name, name_of(port.link), stats.ipackets, stats.imissed,
       stats.ibytes, "", stats.opackets, stats.oerrors, stats.obytes);
 }
 

@@ -95,6 +95,7 @@ void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
 
 // One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits.
 void NeighbourTable::ask(Neighbour& neighbour, Tick now) {
+  if (!links_.is_up(neighbour.ethdev)) return;
   if (ticks_between(question_second_, now) >= static_cast<std::int32_t>(kTicksPerSecond)) {
     question_second_ = now;
     questions_ = 0;
@@ -120,6 +121,10 @@ void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
     auto* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
     store(frame, neighbour.mac);
     outbox_.send(mbuf, neighbour.ethdev);
+    return;
+  }
+  if (!links_.is_up(neighbour.ethdev)) {
+    outbox_.drop(mbuf, Verdict::kLinkDown);
     return;
   }
   if (!neighbour.asking && is_due(neighbour.next, now)) begin_asking(neighbour, now);
@@ -167,6 +172,21 @@ void NeighbourTable::learn(std::uint16_t ethdev, const IpAddress& ip, const MacA
   neighbour.held_count = 0;
 }
 
+void NeighbourTable::link_changed(std::uint16_t ethdev, bool is_up, Tick now) {
+  links_.set(ethdev, is_up);
+  for (std::size_t i = 1; i < table_.size(); ++i) {
+    auto& neighbour = table_[i];
+    if (!neighbour.used || neighbour.ethdev != ethdev) continue;
+    if (!is_up) {
+      drop_held_of(neighbour, Verdict::kLinkDown);
+      continue;
+    }
+    if (neighbour.silent) macs_.set_unknown(static_cast<NeighbourIndex>(i));
+    neighbour.silent = false;
+    begin_asking(neighbour, now);
+  }
+}
+
 void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
   auto& neighbour = table_[index];
   neighbour.asking = neighbour.known = false;
@@ -179,7 +199,8 @@ void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
 void NeighbourTable::tick(Tick now) {
   for (std::size_t i = 1; i < table_.size(); ++i) {
     auto& neighbour = table_[i];
-    if (!neighbour.used || neighbour.pinned || !is_due(neighbour.next, now)) continue;
+    if (!neighbour.used || neighbour.pinned || !links_.is_up(neighbour.ethdev)) continue;
+    if (!is_due(neighbour.next, now)) continue;
     if (neighbour.silent) {  // The next packet makes us ask again.
       neighbour.silent = false;
       macs_.set_unknown(static_cast<NeighbourIndex>(i));

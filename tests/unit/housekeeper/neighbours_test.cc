@@ -71,9 +71,10 @@ class NeighboursTest : public testing::TestWithParam<Family> {
   void pass(Tick ticks) {
     for (Tick i = 0; i < ticks; ++i) table_.tick(++now_);
   }
-  std::uint64_t unresolved() const {
-    return totals_.verdicts[static_cast<std::size_t>(Verdict::kUnresolved)].load();
+  std::uint64_t dropped(Verdict verdict) const {
+    return totals_.verdicts[static_cast<std::size_t>(verdict)].load();
   }
+  std::uint64_t unresolved() const { return dropped(Verdict::kUnresolved); }
   bool is_known(NeighbourIndex index, const MacAddress& mac) const {
     const auto found = macs_.find(index);
     return found.is_known() && found.mac() == mac;
@@ -254,6 +255,39 @@ TEST_P(NeighboursTest, PinningTwiceIsOneNeighbour) {
   const auto index = table_.pin(0, phone_, kMac, now_);
   EXPECT_EQ(table_.pin(0, phone_, kMac, now_), index);
   EXPECT_EQ(table_.all().size(), 1U);
+}
+
+TEST_P(NeighboursTest, NobodyIsForgottenWhileTheLinkIsDown) {
+  const auto known = table_.acquire(0, phone_, us_, now_);
+  table_.learn(0, phone_, kMac, true, now_);
+  const auto asked = table_.acquire(0, neighbour(1), us_, now_);
+  for (int i = 0; i < 2; ++i) table_.hold(asked, media(), now_);
+  table_.link_changed(0, false, now_);
+  EXPECT_EQ(table_.held(), 0U);
+  table_.hold(asked, media(), now_);
+  EXPECT_EQ(dropped(Verdict::kLinkDown), 3U);
+  sent();
+  pass(20000);
+  EXPECT_EQ(sent().size(), 0U);
+  EXPECT_TRUE(is_known(known, kMac));
+  table_.link_changed(0, true, now_);
+  const auto questions = sent();
+  ASSERT_EQ(questions.size(), 2U);
+  EXPECT_EQ(questions[0].to, kMac);
+  EXPECT_EQ(questions[1].to, GetParam().everybody);
+}
+
+TEST_P(NeighboursTest, WhoWasSilentIsAskedAtOnceWhenTheLinkComesUp) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  pass(300);
+  EXPECT_TRUE(macs_.find(index).is_silent());
+  table_.link_changed(0, false, now_);
+  sent();
+  table_.link_changed(0, true, now_);
+  EXPECT_TRUE(macs_.find(index).is_unknown()) << "packets are held for it";
+  EXPECT_EQ(sent().size(), 1U);
+  table_.link_changed(1, true, now_);
+  EXPECT_EQ(sent().size(), 0U) << "another port";
 }
 
 // fe80::1 is another router on another port.
