@@ -267,7 +267,7 @@ void Housekeeping::tell_lost_copies() {
 void Housekeeping::second(const RunOptions& options) {
   relate_clocks();
   follow_links(true);
-  if (const auto conflict = slow_path_.take_conflict()) {
+  while (const auto conflict = slow_path_.take_conflict()) {
     spdlog::error("address {} is used by {} as well; one of the two must go",
                   to_string(conflict->ip), to_string(conflict->mac));
   }

@@ -2,6 +2,7 @@
 #include "dataplane/housekeeper/neighbours.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <rte_mbuf.h>
 
@@ -93,22 +94,24 @@ void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
   ask(neighbour, now);
 }
 
-// One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits.
-void NeighbourTable::ask(Neighbour& neighbour, Tick now) {
-  if (!links_.is_up(neighbour.ethdev)) return;
+// One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits,
+// and false says so.
+bool NeighbourTable::ask(Neighbour& neighbour, Tick now) {
+  if (!links_.is_up(neighbour.ethdev)) return true;
   if (ticks_between(question_second_, now) >= static_cast<std::int32_t>(kTicksPerSecond)) {
     question_second_ = now;
     questions_ = 0;
   }
-  if (questions_ == kQuestionsPerSecond) return;
+  if (questions_ == kQuestionsPerSecond) return false;
   const bool unicast = neighbour.known && neighbour.asked == 0 && !neighbour.doubted;
   const auto write = [&](std::byte* frame) {
     return write_question(frame, neighbour.us, neighbour.ip, unicast ? &neighbour.mac : nullptr);
   };
-  if (!outbox_.generate(neighbour.ethdev, kMaxDiscoveryBytes, write)) return;
+  if (!outbox_.generate(neighbour.ethdev, kMaxDiscoveryBytes, write)) return false;
   ++questions_;
   ++neighbour.asked;
   neighbour.next = now + kQuestionInterval;
+  return true;
 }
 
 void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
@@ -197,7 +200,11 @@ void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
 }
 
 void NeighbourTable::tick(Tick now) {
-  for (std::size_t i = 1; i < table_.size(); ++i) {
+  const auto places = table_.size() - 1;
+  const auto first = turn_;
+  bool all_asked = true;
+  for (std::size_t place = 0; place < places; ++place) {
+    const auto i = 1 + (first - 1 + place) % places;
     auto& neighbour = table_[i];
     if (!neighbour.used || neighbour.pinned || !links_.is_up(neighbour.ethdev)) continue;
     if (!is_due(neighbour.next, now)) continue;
@@ -207,7 +214,8 @@ void NeighbourTable::tick(Tick now) {
     } else if (!neighbour.asking) {
       if (neighbour.known) begin_asking(neighbour, now);
     } else if (neighbour.asked < kQuestions) {
-      ask(neighbour, now);
+      // Whoever is not asked for want of questions is the first the next time.
+      if (!ask(neighbour, now) && std::exchange(all_asked, false)) turn_ = i;
     } else {
       give_up(static_cast<NeighbourIndex>(i), now);
     }

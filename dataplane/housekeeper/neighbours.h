@@ -82,7 +82,7 @@ class NeighbourTable {
 
   NeighbourIndex find(std::uint16_t ethdev, const IpAddress& ip) const;
   NeighbourIndex create(std::uint16_t ethdev, const IpAddress& ip, const Station& us, Tick now);
-  void ask(Neighbour& neighbour, Tick now);
+  bool ask(Neighbour& neighbour, Tick now);
   void begin_asking(Neighbour& neighbour, Tick now);
   void give_up(NeighbourIndex index, Tick now);
   void drop_held_of(Neighbour& neighbour, Verdict verdict);
@@ -93,6 +93,7 @@ class NeighbourTable {
   std::vector<Neighbour> table_{1};  // By number; kNoNeighbour is nobody.
   Tick question_second_ = 0;
   std::uint32_t questions_ = 0;  // In this second.
+  std::size_t turn_ = 1;         // Whose turn it is to be asked first.
   std::size_t held_ = 0;
 };
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Links that go down and come up, and devices that vanish: calls stay, the other port lives on."""
 
-import contextlib
 import re
 import time
 
@@ -13,7 +12,6 @@ from lab.calls import sessions
 from lab.frames import is_arp_question
 from lab.network import ALICE, BOB, CAROL, INSIDE_RELAY, IP6, RELAY, SWITCH, Host
 from lab.relay import end
-from lab.stream import Stream
 from lab.wire import Wire
 
 TAP = "mp-tap"
@@ -26,12 +24,6 @@ addresses = ["{INSIDE_RELAY.ip}/24"]
 BRIDGE = f'addresses = ["{INSIDE_RELAY.ip}", "{RELAY.ip}"]\nbridge = true'
 DUAL_STACK = f'"{RELAY.ip}/24", "{IP6[RELAY]}/64"'
 BETWEEN_FLAPS = 0.25
-
-
-@pytest.fixture
-def streams(lab):
-    with contextlib.ExitStack() as stack:
-        yield lambda *args, **options: Stream(stack, *args, **options)
 
 
 def set_link(where: str, interface: str, state: str) -> None:

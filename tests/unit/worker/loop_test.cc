@@ -9,6 +9,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "dataplane/housekeeper/arp.h"
 #include "tests/support/plane.h"
 #include "tests/unit/abi/two_ends.h"
 
@@ -120,6 +121,24 @@ TEST_F(LoopTest, SmallPacketsLeaveTwiceInOrderAndTheBalanceIsExact) {
   EXPECT_EQ(totals.generated, 3U);
   EXPECT_EQ(totals.transmitted, 8U);
   EXPECT_EQ(totals.verdicts[static_cast<std::size_t>(Verdict::kNoSession)], 1U);
+}
+
+// The housekeeper is away, or behind.
+TEST_F(LoopTest, APuntThatTheHousekeeperHasNoRoomForIsDroppedByName) {
+  Frame question(kArpFrameBytes);
+  write_arp(question.data(), kArpRequest, {kPhoneMac, ipv4("198.18.0.10")},
+            {{}, ipv4("198.18.0.1")}, kBroadcastMac);
+  question.resize(60);
+  for (int i = 0; i < 100; ++i) wire.put_in(plane.mbuf_of(question, Plane::kWan));
+  comes_in(from_caller(160));
+  run_until(1);
+  EXPECT_EQ(lengths_sent().size(), 1U) << "media does not wait for the slow path";
+  const auto& totals = plane.worker().totals;
+  const auto punted = totals.verdicts[static_cast<std::size_t>(Verdict::kPunt)].load();
+  EXPECT_GT(punted, 0U);
+  EXPECT_EQ(punted + totals.verdicts[static_cast<std::size_t>(Verdict::kSlowPathFull)], 100U);
+  Punt punt;
+  while (plane.worker().punts.pop({&punt, 1}) == 1) plane.outbox().consume(punt.mbuf);
 }
 
 // What waits in a driver's queue while the link is down would come out late, when it is up again.
