@@ -56,6 +56,7 @@ void tell_ports(const Telemetry& telemetry, rte_tel_data* answer) {
     rte_tel_data_add_dict_u64(entry, "rx_bytes", stats.ibytes);
     rte_tel_data_add_dict_u64(entry, "tx_bytes", stats.obytes);
     rte_tel_data_add_dict_u64(entry, "rx_missed", stats.imissed);
+    rte_tel_data_add_dict_u64(entry, "rx_no_buffer", stats.rx_nombuf);
     rte_tel_data_add_dict_u64(entry, "tx_errors", stats.oerrors);
     rte_tel_data_add_dict_container(answer, port.config->name.c_str(), entry, 0);
   }

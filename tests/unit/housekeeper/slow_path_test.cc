@@ -147,6 +147,30 @@ TEST_F(SlowPathTest, AMillionWhoAskLeaveNothing) {
   EXPECT_EQ(macs_.find(phone).mac(), kPhoneMac);
 }
 
+// Answers need no buffer of their own, and our questions wait until there is one.
+TEST_F(SlowPathTest, WithoutBuffersWhoAsksIsAnsweredAndWeAskLater) {
+  Frame question(kArpFrameBytes);
+  write_arp(question.data(), kArpRequest, {kPhoneMac, ipv4("198.18.0.10")}, {{}, kOurs},
+            kBroadcastMac);
+  auto* last = rte_pktmbuf_alloc(pool_);
+  std::vector<rte_mbuf*> taken;
+  while (auto* mbuf = rte_pktmbuf_alloc(pool_)) taken.push_back(mbuf);
+  rte_pktmbuf_free(last);
+  punt(question);
+  neighbours_.acquire(0, IpAddress::from_ipv4(ipv4("198.18.0.20")),
+                      {kRelayMac, IpAddress::from_ipv4(kOurs)}, now_);
+  slow_path_.announce(0, now_);
+  slow_path_.tick(++now_);
+  neighbours_.tick(now_);
+  EXPECT_EQ(rte_mempool_avail_count(pool_), 0U);
+  const auto answers = sent();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(read_arp(answers[0])->operation, be16(kArpReply));
+  for (auto* mbuf : taken) rte_pktmbuf_free(mbuf);
+  neighbours_.tick(++now_);
+  EXPECT_EQ(sent().size(), 1U) << "asked at once when there is one again";
+}
+
 TEST_F(SlowPathTest, LinkUpProbesAndAnnouncesThreeTimes) {
   slow_path_.announce(0, now_);
   std::size_t probes = 0;
