@@ -225,7 +225,9 @@ std::vector<LinkChange> Ports::follow_links(bool look) {
     }
   }
   for (auto& port : ports_) {
-    if (look) note(port, look_at(port), changes);
+    // A device that tells nothing by itself is watched while nothing is sent there.
+    const bool is_waited_for = port.link == Link::kDown && port.interface == 0;
+    if (look || is_waited_for) note(port, look_at(port), changes);
   }
   return changes;
 }

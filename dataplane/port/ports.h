@@ -62,7 +62,8 @@ class Ports {
   // What the packet path knows of the ports, by ethdev number.
   std::vector<LocalPort> local_ports() const;
   // What became of the links since the last call, in its order; it stands in the log. The kernel
-  // tells of its interfaces; `look` asks all devices as well, which is worth it once a second.
+  // tells of its interfaces; `look` asks all devices as well, which is worth it once a second. A
+  // device without link is asked each time.
   std::vector<LinkChange> follow_links(bool look);
 
  private:

@@ -40,13 +40,15 @@ def test_a_gateway_with_a_new_mac_is_followed(relay, streams):
     """It says so, as routers do that take over; the relay asks when the last answer is not fresh."""
     far = streams(relay, ALICE, FAR).begin()
     near = streams(relay, ALICE, BOB, first_port=4100).begin()
-    moved_at = time.monotonic()
-    netns.run(ROUTER.name, "ip", "link", "set", ROUTER.interface, "address", MOVED_MAC)
+    announcement = bytes(arp_announcement(ROUTER.ip, MOVED_MAC))
     with Wire(ROUTER) as router:
-        router.send(arp_announcement(ROUTER.ip, MOVED_MAC))
+        moved_at = time.monotonic()
+        netns.run(ROUTER.name, "ip", "link", "set", ROUTER.interface, "address", MOVED_MAC)
+        router.send(announcement)
+        said_at = time.monotonic()
         router.wait_for(is_arp_question(RELAY.ip, ROUTER.ip), timeout=FRESH + 2)
     asked_at = time.monotonic()
-    assert asked_at - moved_at < FRESH + 0.5
+    assert asked_at - said_at < FRESH + 1
     time.sleep(0.5)
     far.end().assert_lost_only([(moved_at, asked_at)])
     assert far.lost_at()
@@ -118,22 +120,24 @@ def test_an_address_that_somebody_has_already_is_said_at_the_start(make_relay):
 
 def test_a_claim_to_our_address_is_said_and_contested(make_relay, streams, alice):
     relay = make_relay(addresses=f'"{RELAY.ip}/24", "{IP6[RELAY]}/64"').start()
-    stream = streams(relay, ALICE, BOB).begin()
     alice.wait_for(is_arp_question(RELAY.ip, RELAY.ip))
     alice.collect(lambda frame: False, 2.5)  # What is announced at the start.
-    claimed_at = time.monotonic()
+    stream = streams(relay, ALICE, BOB).begin()
+    claims = (bytes(arp_announcement(RELAY.ip, MALLORY.mac)),
+              bytes(advertisement(IP6[RELAY], MALLORY.mac)))
     with Wire(MALLORY) as mallory:
-        for _ in range(20):
-            mallory.send(arp_announcement(RELAY.ip, MALLORY.mac))
-            mallory.send(advertisement(IP6[RELAY], MALLORY.mac))
+        claimed_at = time.monotonic()
+        for claim in 20 * claims:
+            mallory.send(claim)
+        ended_at = time.monotonic()
     defences = alice.collect(lambda frame: frame.src == RELAY.mac and (
         is_arp_question(RELAY.ip, RELAY.ip)(frame) or is_advertisement_of(IP6[RELAY])(frame)), 2.6)
     assert len(defences) == 6, defences  # Three of each, a second apart.
     relay.dataplane.wait_for_line(rf"error.*{RELAY.ip} is used by {MALLORY.mac} as well")
     relay.dataplane.wait_for_line(rf"error.*{IP6[RELAY]} is used by {MALLORY.mac} as well")
     time.sleep(0.5)
-    # Alice's kernel believes nobody twice in a second, so that only the third may be heard.
-    stream.end().assert_lost_only([(claimed_at, claimed_at + 2)], margin=0.3)
+    # The first defence may stand between two claims; the others have the last word.
+    stream.end().assert_lost_only([(claimed_at, ended_at + 2)], margin=0.3)
     assert len(conflicts(relay)) <= 4
     relay.stop()
     assert relay.drops("address_conflict") == 40

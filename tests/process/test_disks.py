@@ -127,7 +127,8 @@ def test_a_read_only_directory_refuses_recordings_and_takes_them_again(read_only
     call = set_up(relay)
     read_only(True)
     assert relay.control("R media f t").startswith(NOT_RECORDED)
-    assert len(says(relay, r"recording media=f\.o\.rtp cannot be made: Read-only file system")) == 1
+    relay.controlplane.wait_for_line(
+        r"recording media=f\.o\.rtp cannot be made: Read-only file system")
     talk(parties, call, 30)
     read_only(False)
     assert relay.control("R media f t") == "0"
@@ -150,7 +151,8 @@ def test_a_directory_that_vanishes_while_recording_harms_no_media(make_relay, pa
     after, _, _ = talk(parties, call, 30)
     if what == "spool":
         assert relay.control("R media t f").startswith(NOT_RECORDED)
-        assert len(says(relay, r"media=f\.a\.rtp cannot be made: No such file or directory")) == 1
+        relay.controlplane.wait_for_line(
+            r"recording media=f\.a\.rtp cannot be made: No such file or directory")
     relay.control.hang_up(call)
     wait_for(has_ended(relay, 1))
     # It is complete, where it was.

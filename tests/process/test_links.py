@@ -2,6 +2,7 @@
 """Links that go down and come up, and devices that vanish: calls stay, the other port lives on."""
 
 import re
+import statistics
 import time
 
 import pytest
@@ -46,7 +47,7 @@ class Flaps:
 
     def __init__(self, relay, where: str, interface: str):
         self._relay, self._where, self._interface = relay, where, interface
-        self.outages: list[tuple[float, float]] = []
+        self.outages: list[tuple[float, float]] = []  # Until the relay says that it is back.
         self.announced_after: list[float] = []
 
     def flap(self, down_for: float, wire: Wire) -> None:
@@ -60,8 +61,9 @@ class Flaps:
         up_at = time.monotonic()
         wire.wait_for(is_arp_question(RELAY.ip, RELAY.ip))
         wire.wait_for(lambda frame: ICMPv6ND_NA in frame and frame[ICMPv6ND_NA].tgt == IP6[RELAY])
-        self.announced_after.append(time.monotonic() - up_at)
-        self.outages.append((down_at, up_at))
+        announced_at = time.monotonic()
+        self.announced_after.append(announced_at - up_at)
+        self.outages.append((down_at, announced_at))
         until(lambda: says(self._relay, "link up") > ups)
 
 
@@ -83,7 +85,8 @@ def test_a_flapping_link_loses_no_call_and_no_media_but_its_own(make_relay, stre
         assert len(stream.lost_at()) >= flaps, "the link was not down"
     beside.end().assert_lost_only()
     assert sessions(relay) == (3, 3)
-    assert max(flapping.announced_after) < 1
+    # A busy machine may be late now and then.
+    assert statistics.median(flapping.announced_after) < 0.1, flapping.announced_after
     relay.stop()
     assert relay.drops("link_down") > 0
     assert says(relay, "port 'lan': link down") == 0

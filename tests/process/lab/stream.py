@@ -54,7 +54,7 @@ class Stream:
         next_at = time.monotonic()
         while not self._over.is_set():
             self.sent_at.append(time.monotonic())
-            # The first 12 + 4 bytes say which it is, beyond the 16 bits of its sequence number.
+            # The last bytes say which it is, beyond the 16 bits of its sequence number.
             number = len(self.sent_at)
             with contextlib.suppress(OSError):  # The sender's own kernel: it counts as lost.
                 self.sender.send(rtp(number) + number.to_bytes(4, "big"), self.to)
@@ -93,6 +93,6 @@ class Stream:
         """Lost is only what was sent in one of the times, each a beginning and an end."""
         wrong = [at for at in self.lost_at()
                  if not any(begin - margin <= at <= end + margin for begin, end in outages)]
-        assert not wrong, (
-            f"{self.call_id}: {len(wrong)} of {len(self.sent_at)} lost out of turn, behind the end of "
-            f"an outage by {[min((at - e for _, e in outages if at >= e), default=None) for at in wrong]}")
+        behind = [min((at - end for _, end in outages if at >= end), default=None) for at in wrong]
+        assert not wrong, (f"{self.call_id}: {len(wrong)} of {len(self.sent_at)} lost out of turn, the "
+                           f"first and the last so long behind an outage: {behind[0]}, {behind[-1]}")
