@@ -109,6 +109,6 @@ def test_few_buffers_are_found_again_when_the_flood_is_over(relay, streams, floo
     time.sleep(0.3)
     stream.end().assert_lost_only([(began, ended)])
     relay.stop()
-    assert relay.drops("unresolved") > 0
+    assert relay.drops("unresolved") + relay.drops("slow_path_full") > 0
     print(f"{len(stream.lost_at())} of {len(stream.sent_at)} lost, rx_nombuf: "
           + "".join(re.findall(r"RX-nombuf: \d+", relay.dataplane.output)))
