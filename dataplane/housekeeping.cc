@@ -98,7 +98,7 @@ void Housekeeping::run(const RunOptions& options, MemoryReserve& reserve) {
       signalfd(-1, &options.stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
   attach_.watch(signals.get());
   relate_clocks();
-  announce_links();
+  follow_links(true);
   bool more = false;
   for (;;) {
     const auto handled = handled_;
@@ -203,6 +203,7 @@ abi::Status Housekeeping::execute(const abi::Message& message) {
 }
 
 void Housekeeping::tick() {
+  follow_links(false);
   neighbours_.tick(now_);
   slow_path_.tick(now_);
   sessions_.tick(now_);
@@ -210,13 +211,17 @@ void Housekeeping::tick() {
   copies_.reclaim();
 }
 
-void Housekeeping::announce_links() {
-  for (const auto* port : ports_.links_that_came_up()) slow_path_.announce(port->ethdev, now_);
+void Housekeeping::follow_links(bool look) {
+  for (const auto& change : ports_.follow_links(look)) {
+    shared_.links.set(change.ethdev, change.is_up);
+    neighbours_.link_changed(change.ethdev, change.is_up, now_);
+    if (change.is_up) slow_path_.announce(change.ethdev, now_);
+  }
 }
 
 TelemetrySnapshot Housekeeping::snapshot() const {
   TelemetrySnapshot snapshot{sessions_.count(), sessions_.created(), neighbours_.all(), {}};
-  for (const auto& port : ports_.all()) snapshot.links_up.push_back(port.link_up);
+  for (const auto& port : ports_.all()) snapshot.links.push_back(port.link);
   return snapshot;
 }
 
@@ -234,9 +239,9 @@ bool Housekeeping::all_workers_moved() {
 
 // systemd restarts a data plane whose workers stand still (WatchdogSec= in the unit).
 void Housekeeping::tell_service_manager(const TelemetrySnapshot& snapshot) {
-  const auto links = std::count(snapshot.links_up.begin(), snapshot.links_up.end(), true);
+  const auto links = std::count(snapshot.links.begin(), snapshot.links.end(), Link::kUp);
   const auto status =
-      fmt::format("STATUS={} of {} ports up, {} sessions{}", links, snapshot.links_up.size(),
+      fmt::format("STATUS={} of {} ports up, {} sessions{}", links, snapshot.links.size(),
                   snapshot.sessions, all_workers_moved() ? "\nWATCHDOG=1" : "");
   sd_notify(0, status.c_str());
 }
@@ -262,8 +267,8 @@ void Housekeeping::tell_lost_copies() {
 
 void Housekeeping::second(const RunOptions& options) {
   relate_clocks();
-  announce_links();
-  if (const auto conflict = slow_path_.take_conflict()) {
+  follow_links(true);
+  while (const auto conflict = slow_path_.take_conflict()) {
     spdlog::error("address {} is used by {} as well; one of the two must go",
                   to_string(conflict->ip), to_string(conflict->mac));
   }

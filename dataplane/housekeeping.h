@@ -56,7 +56,7 @@ class Housekeeping {
   void tell_lost_copies();
   abi::Status execute(const abi::Message& message);
   void tick();
-  void announce_links();
+  void follow_links(bool look);
   void relate_clocks();
   TelemetrySnapshot snapshot() const;
   void tell_service_manager(const TelemetrySnapshot& snapshot);

@@ -15,10 +15,11 @@ std::string port_text(const Port& port) {
   rte_eth_stats stats{};
   rte_eth_stats_get(port.ethdev, &stats);
   return fmt::format(
-      "  Port {} {:<10} {:<4} RX-packets: {:<12} RX-missed: {:<8} RX-bytes: {}\n"
+      "  Port {} {:<10} {:<4} RX-packets: {:<12} RX-missed: {:<8} RX-nombuf: {:<8} "
+      "RX-bytes: {}\n"
       "  {:>22}  TX-packets: {:<12} TX-errors: {:<8} TX-bytes: {}\n",
-      port.ethdev, port.config->name, port.link_up ? "up" : "down", stats.ipackets, stats.imissed,
-      stats.ibytes, "", stats.opackets, stats.oerrors, stats.obytes);
+      port.ethdev, port.config->name, name_of(port.link), stats.ipackets, stats.imissed,
+      stats.rx_nombuf, stats.ibytes, "", stats.opackets, stats.oerrors, stats.obytes);
 }
 
 std::string lcore_text(const abi::LcoreTotals& totals, std::uint32_t lcore, bool is_worker) {

@@ -48,14 +48,15 @@ void tell_ports(const Telemetry& telemetry, rte_tel_data* answer) {
     rte_eth_stats_get(port.ethdev, &stats);
     auto* entry = rte_tel_data_alloc();
     rte_tel_data_start_dict(entry);
-    const bool is_up = i < snapshot.links_up.size() && snapshot.links_up[i];
+    const auto link = i < snapshot.links.size() ? snapshot.links[i] : Link::kUnknown;
     rte_tel_data_add_dict_u64(entry, "ethdev", port.ethdev);
-    rte_tel_data_add_dict_string(entry, "link", is_up ? "up" : "down");
+    rte_tel_data_add_dict_string(entry, "link", name_of(link));
     rte_tel_data_add_dict_u64(entry, "rx_packets", stats.ipackets);
     rte_tel_data_add_dict_u64(entry, "tx_packets", stats.opackets);
     rte_tel_data_add_dict_u64(entry, "rx_bytes", stats.ibytes);
     rte_tel_data_add_dict_u64(entry, "tx_bytes", stats.obytes);
     rte_tel_data_add_dict_u64(entry, "rx_missed", stats.imissed);
+    rte_tel_data_add_dict_u64(entry, "rx_no_buffer", stats.rx_nombuf);
     rte_tel_data_add_dict_u64(entry, "tx_errors", stats.oerrors);
     rte_tel_data_add_dict_container(answer, port.config->name.c_str(), entry, 0);
   }

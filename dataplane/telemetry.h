@@ -22,7 +22,7 @@ struct TelemetrySnapshot {
   std::uint32_t sessions = 0;
   std::uint64_t sessions_created = 0;
   std::vector<NeighbourInfo> neighbours;
-  std::vector<bool> links_up;  // By place in the configuration.
+  std::vector<Link> links;  // By place in the configuration.
 };
 
 class Telemetry {

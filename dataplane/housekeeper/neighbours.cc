@@ -2,6 +2,7 @@
 #include "dataplane/housekeeper/neighbours.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <rte_mbuf.h>
 
@@ -93,21 +94,24 @@ void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
   ask(neighbour, now);
 }
 
-// One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits.
-void NeighbourTable::ask(Neighbour& neighbour, Tick now) {
+// One question: to the old MAC the first time, to everybody after that. Beyond the rate it waits,
+// and false says so.
+bool NeighbourTable::ask(Neighbour& neighbour, Tick now) {
+  if (!links_.is_up(neighbour.ethdev)) return true;
   if (ticks_between(question_second_, now) >= static_cast<std::int32_t>(kTicksPerSecond)) {
     question_second_ = now;
     questions_ = 0;
   }
-  if (questions_ == kQuestionsPerSecond) return;
+  if (questions_ == kQuestionsPerSecond) return false;
   const bool unicast = neighbour.known && neighbour.asked == 0 && !neighbour.doubted;
   const auto write = [&](std::byte* frame) {
     return write_question(frame, neighbour.us, neighbour.ip, unicast ? &neighbour.mac : nullptr);
   };
-  if (!outbox_.generate(neighbour.ethdev, kMaxDiscoveryBytes, write)) return;
+  if (!outbox_.generate(neighbour.ethdev, kMaxDiscoveryBytes, write)) return false;
   ++questions_;
   ++neighbour.asked;
   neighbour.next = now + kQuestionInterval;
+  return true;
 }
 
 void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
@@ -120,6 +124,10 @@ void NeighbourTable::hold(NeighbourIndex index, rte_mbuf* mbuf, Tick now) {
     auto* frame = rte_pktmbuf_mtod(mbuf, std::byte*);
     store(frame, neighbour.mac);
     outbox_.send(mbuf, neighbour.ethdev);
+    return;
+  }
+  if (!links_.is_up(neighbour.ethdev)) {
+    outbox_.drop(mbuf, Verdict::kLinkDown);
     return;
   }
   if (!neighbour.asking && is_due(neighbour.next, now)) begin_asking(neighbour, now);
@@ -167,6 +175,21 @@ void NeighbourTable::learn(std::uint16_t ethdev, const IpAddress& ip, const MacA
   neighbour.held_count = 0;
 }
 
+void NeighbourTable::link_changed(std::uint16_t ethdev, bool is_up, Tick now) {
+  links_.set(ethdev, is_up);
+  for (std::size_t i = 1; i < table_.size(); ++i) {
+    auto& neighbour = table_[i];
+    if (!neighbour.used || neighbour.ethdev != ethdev) continue;
+    if (!is_up) {
+      drop_held_of(neighbour, Verdict::kLinkDown);
+      continue;
+    }
+    if (neighbour.silent) macs_.set_unknown(static_cast<NeighbourIndex>(i));
+    neighbour.silent = false;
+    begin_asking(neighbour, now);
+  }
+}
+
 void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
   auto& neighbour = table_[index];
   neighbour.asking = neighbour.known = false;
@@ -177,16 +200,22 @@ void NeighbourTable::give_up(NeighbourIndex index, Tick now) {
 }
 
 void NeighbourTable::tick(Tick now) {
-  for (std::size_t i = 1; i < table_.size(); ++i) {
+  const auto places = table_.size() - 1;
+  const auto first = turn_;
+  bool all_asked = true;
+  for (std::size_t place = 0; place < places; ++place) {
+    const auto i = 1 + (first - 1 + place) % places;
     auto& neighbour = table_[i];
-    if (!neighbour.used || neighbour.pinned || !is_due(neighbour.next, now)) continue;
+    if (!neighbour.used || neighbour.pinned || !links_.is_up(neighbour.ethdev)) continue;
+    if (!is_due(neighbour.next, now)) continue;
     if (neighbour.silent) {  // The next packet makes us ask again.
       neighbour.silent = false;
       macs_.set_unknown(static_cast<NeighbourIndex>(i));
     } else if (!neighbour.asking) {
       if (neighbour.known) begin_asking(neighbour, now);
     } else if (neighbour.asked < kQuestions) {
-      ask(neighbour, now);
+      // Whoever is not asked for want of questions is the first the next time.
+      if (!ask(neighbour, now) && std::exchange(all_asked, false)) turn_ = i;
     } else {
       give_up(static_cast<NeighbourIndex>(i), now);
     }

@@ -6,7 +6,8 @@
 // and its old MAC stays in use meanwhile. Only an answer to our own question makes or changes an
 // entry; an announcement that nobody asked for makes us ask. A few packets are held for a neighbour
 // that is being resolved; one that does not answer is asked again, once a second at most, when
-// packets come for it.
+// packets come for it. While a link is down nobody there is asked and nobody forgotten; when it
+// comes up, everybody is asked at once.
 #pragma once
 
 #include <array>
@@ -17,6 +18,7 @@
 #include "dataplane/housekeeper/discovery.h"
 #include "dataplane/housekeeper/outbox.h"
 #include "dataplane/net/tick.h"
+#include "dataplane/pipeline/links.h"
 #include "dataplane/pipeline/neighbours.h"
 
 namespace mediaplane {
@@ -47,6 +49,8 @@ class NeighbourTable {
   // A packet told where `ip` is. `answer`: it was sent to us as an answer.
   void learn(std::uint16_t ethdev, const IpAddress& ip, const MacAddress& mac, bool answer,
              Tick now);
+  // Whatever the link was before.
+  void link_changed(std::uint16_t ethdev, bool is_up, Tick now);
   // Asks, asks again, gives up. To be called every few milliseconds.
   void tick(Tick now);
   // Drops all held packets.
@@ -78,16 +82,18 @@ class NeighbourTable {
 
   NeighbourIndex find(std::uint16_t ethdev, const IpAddress& ip) const;
   NeighbourIndex create(std::uint16_t ethdev, const IpAddress& ip, const Station& us, Tick now);
-  void ask(Neighbour& neighbour, Tick now);
+  bool ask(Neighbour& neighbour, Tick now);
   void begin_asking(Neighbour& neighbour, Tick now);
   void give_up(NeighbourIndex index, Tick now);
   void drop_held_of(Neighbour& neighbour, Verdict verdict);
 
   NeighbourMacs& macs_;
   Outbox& outbox_;
+  Links links_;
   std::vector<Neighbour> table_{1};  // By number; kNoNeighbour is nobody.
   Tick question_second_ = 0;
   std::uint32_t questions_ = 0;  // In this second.
+  std::size_t turn_ = 1;         // Whose turn it is to be asked first.
   std::size_t held_ = 0;
 };
 

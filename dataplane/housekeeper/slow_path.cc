@@ -2,6 +2,7 @@
 #include "dataplane/housekeeper/slow_path.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <rte_mbuf.h>
 
@@ -14,6 +15,7 @@ namespace mediaplane {
 namespace {
 
 constexpr std::uint8_t kAnnouncements = 3;
+constexpr Tick kDefendInterval = 10 * kTicksPerSecond;
 constexpr std::uint32_t kPingsPerTick = 10;  // 1000 a second
 constexpr std::uint32_t kPingBurst = 50;
 
@@ -75,7 +77,7 @@ void SlowPath::handle_discovery(rte_mbuf* mbuf, const Discovery& discovery, cons
                                 Tick now) {
   const auto& sender = discovery.sender;
   if (is_ours(port, sender.ip)) {  // It teaches nobody.
-    if (sender.mac != port.mac) conflict_ = {sender.ip, sender.mac};
+    if (sender.mac != port.mac) contest(sender, port, now);
     outbox_.drop(mbuf, Verdict::kAddressConflict);
     return;
   }
@@ -87,6 +89,39 @@ void SlowPath::handle_discovery(rte_mbuf* mbuf, const Discovery& discovery, cons
   }
   const auto length = write_answer(frame_of(mbuf).data(), {port.mac, discovery.target}, sender);
   send_answer(mbuf, length, port);
+}
+
+// Who heard the other one now sends to him what is ours. Three announcements bring it back, though
+// the other one repeat itself; then ten seconds must pass, or two that never yield would fill the
+// network (in the spirit of RFC 5227 section 2.4).
+void SlowPath::contest(const Station& other, const LocalPort& port, Tick now) {
+  auto contest = std::find_if(contests_.begin(), contests_.end(),
+                              [&](const Contest& each) { return each.conflict.ip == other.ip; });
+  if (contest == contests_.end()) {
+    contest = contests_.insert(contest, {{other.ip, {}}, port.ethdev, true, 0, now});
+  }
+  contest->conflict.mac = other.mac;
+  contest->is_told = false;
+  if (contest->left > 0 || ticks_between(contest->next, now) < 0) return;
+  contest->left = kAnnouncements;
+  contest->next = now;
+  defend(*contest, now);
+}
+
+void SlowPath::defend(Contest& contest, Tick now) {
+  if (contest.left == 0 || ticks_between(contest.next, now) < 0) return;
+  --contest.left;
+  contest.next = now + (contest.left > 0 ? Tick{kTicksPerSecond} : kDefendInterval);
+  outbox_.generate(contest.ethdev, kMaxDiscoveryBytes, [&](std::byte* frame) {
+    return write_announcement(frame, {ports_[contest.ethdev].mac, contest.conflict.ip});
+  });
+}
+
+std::optional<AddressConflict> SlowPath::take_conflict() {
+  for (auto& contest : contests_) {
+    if (!std::exchange(contest.is_told, true)) return contest.conflict;
+  }
+  return std::nullopt;
 }
 
 // The packet has become its own answer.
@@ -158,6 +193,7 @@ void SlowPath::tick(Tick now) {
     --announcement.left;
   }
   std::erase_if(announcements_, [](const auto& announcement) { return announcement.left == 0; });
+  for (auto& contest : contests_) defend(contest, now);
 }
 
 }  // namespace mediaplane

@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "dataplane/housekeeper/neighbours.h"
@@ -31,14 +30,23 @@ class SlowPath {
   // anybody else has one of them (RFC 5227, RFC 4862), three times. Media does not wait for it.
   void announce(std::uint16_t ethdev, Tick now);
   void tick(Tick now);
-  // The last conflict since this was asked before.
-  std::optional<AddressConflict> take_conflict() { return std::exchange(conflict_, std::nullopt); }
+  // A conflict that has not been told yet, one for each address: the last.
+  std::optional<AddressConflict> take_conflict();
 
  private:
   struct Announcement {
     std::uint16_t ethdev;
     std::uint8_t left;
     Tick next;
+  };
+
+  // An address of ours that was claimed.
+  struct Contest {
+    AddressConflict conflict;
+    std::uint16_t ethdev;
+    bool is_told = true;
+    std::uint8_t left = 0;  // Announcements.
+    Tick next = 0;          // When, or when it may be defended again.
   };
 
   void handle_arp(rte_mbuf* mbuf, const LocalPort& port, Tick now);
@@ -48,13 +56,15 @@ class SlowPath {
                         Tick now);
   void send_answer(rte_mbuf* mbuf, std::size_t length, const LocalPort& port);
   void send_announcements(const LocalPort& port);
+  void contest(const Station& other, const LocalPort& port, Tick now);
+  void defend(Contest& contest, Tick now);
   bool may_answer_ping(Tick now);
 
   const std::vector<LocalPort>& ports_;
   NeighbourTable& neighbours_;
   Outbox& outbox_;
   std::vector<Announcement> announcements_;
-  std::optional<AddressConflict> conflict_;
+  std::vector<Contest> contests_;
   Tick ping_tick_ = 0;
   std::uint32_t ping_tokens_ = 0;
 };

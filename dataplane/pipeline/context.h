@@ -16,6 +16,7 @@
 #include "dataplane/net/address.h"
 #include "dataplane/net/tick.h"
 #include "dataplane/pipeline/copy_rings.h"
+#include "dataplane/pipeline/links.h"
 #include "dataplane/pipeline/neighbours.h"
 #include "dataplane/pipeline/spray_guard.h"
 #include "dataplane/pipeline/value_ring.h"
@@ -91,6 +92,7 @@ struct Shared {
   std::vector<LocalPort> ports;  // By ethdev number; ports that are not ours are empty.
   std::vector<Be32> own_ipv4;    // All our addresses on all ports.
   std::vector<Ipv6Bytes> own_ipv6;
+  Links links{};
 };
 
 inline void LocalPort::add_address(const Prefix& prefix, std::uint16_t index) {

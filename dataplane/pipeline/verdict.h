@@ -58,6 +58,7 @@ enum class Verdict : std::uint8_t {
   kOwnLoop,
   kTooBig,
   kSpreadFull,
+  kLinkDown,
   kTxFull,
   kNoBuffer,
   kSlowPathFull,
@@ -120,6 +121,7 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kOwnLoop, "own_loop"},             // Too many passes through ourselves.
     VerdictName{Verdict::kTooBig, "too_big"},               // For the egress MTU.
     VerdictName{Verdict::kSpreadFull, "spread_full"},       // A worker without a queue is too slow.
+    VerdictName{Verdict::kLinkDown, "link_down"},           // Of the port where it would leave.
     VerdictName{Verdict::kTxFull, "tx_full"},               // The transmit queue took no more.
     VerdictName{Verdict::kNoBuffer, "no_buffer"},           // For a prompt's packet.
     VerdictName{Verdict::kSlowPathFull, "slow_path_full"},  // A ring to or from the housekeeper.

@@ -128,6 +128,7 @@ Result<Port, Failure> open_port(const PortConfig& config, std::size_t workers, r
   port.ethdev = *ethdev;
   port.queues = queues;
   port.keeps_mbufs = mbufs_kept_by(*info, queues);
+  if (is_virtual_device(config.device)) port.interface = info->if_index;
   port.checks_ipv4 = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM) != 0;
   rte_ether_addr mac{};
   rte_eth_macaddr_get(*ethdev, &mac);
@@ -193,19 +194,42 @@ std::vector<LocalPort> Ports::local_ports() const {
   return local;
 }
 
-std::vector<const Port*> Ports::links_that_came_up() {
-  std::vector<const Port*> up;
-  for (auto& port : ports_) {
-    rte_eth_link link{};
-    const bool known = rte_eth_link_get_nowait(port.ethdev, &link) == 0;
-    const bool now_up = known && link.link_status == RTE_ETH_LINK_UP;
-    if (now_up != port.link_up) {
-      spdlog::info("port '{}': link {}", port.config->name, now_up ? "up" : "down");
-      if (now_up) up.push_back(&port);
-    }
-    port.link_up = now_up;
+const char* name_of(Link link) {
+  return link == Link::kUp ? "up" : link == Link::kGone ? "gone" : "down";
+}
+
+Link Ports::look_at(const Port& port) const {
+  if (port.interface != 0) return kernel_.look(port.interface);
+  rte_eth_link link{};
+  if (rte_eth_link_get_nowait(port.ethdev, &link) != 0) return Link::kUnknown;
+  return link.link_status == RTE_ETH_LINK_UP ? Link::kUp : Link::kDown;
+}
+
+void Ports::note(Port& port, Link link, std::vector<LinkChange>& changes) {
+  if (link == port.link || link == Link::kUnknown || port.link == Link::kGone) return;
+  port.link = link;
+  changes.push_back({port.ethdev, link == Link::kUp});
+  if (link == Link::kGone) {
+    spdlog::error("port '{}': its device {} has vanished; the port is dead until a restart",
+                  port.config->name, port.config->device);
+  } else {
+    spdlog::info("port '{}': link {}", port.config->name, name_of(link));
   }
-  return up;
+}
+
+std::vector<LinkChange> Ports::follow_links(bool look) {
+  std::vector<LinkChange> changes;
+  for (const auto& told : kernel_.changes(look)) {
+    for (auto& port : ports_) {
+      if (port.interface == told.interface) note(port, told.link, changes);
+    }
+  }
+  for (auto& port : ports_) {
+    // A device that tells nothing by itself is watched while nothing is sent there.
+    const bool is_waited_for = port.link == Link::kDown && port.interface == 0;
+    if (look || is_waited_for) note(port, look_at(port), changes);
+  }
+  return changes;
 }
 
 }  // namespace mediaplane

@@ -12,6 +12,7 @@
 #include "dataplane/net/result.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/port/eal.h"
+#include "dataplane/port/kernel_links.h"
 #include "dataplane/port/multicast.h"
 
 struct rte_mempool;
@@ -26,7 +27,15 @@ struct Port {
   MacAddress mac{};
   bool checks_ipv4 = false;
   Hearing hearing = Hearing::kNotNeeded;
-  bool link_up = false;
+  std::uint32_t interface = 0;  // The kernel's, behind a virtual device; 0 = none.
+  Link link = Link::kUnknown;
+};
+
+const char* name_of(Link link);
+
+struct LinkChange {
+  std::uint16_t ethdev = 0;
+  bool is_up = false;
 };
 
 // Packet buffers when all ports are closed.
@@ -52,13 +61,18 @@ class Ports {
   const std::vector<Port>& all() const { return ports_; }
   // What the packet path knows of the ports, by ethdev number.
   std::vector<LocalPort> local_ports() const;
-  // Looks at all links; the ports whose link came up since the last call.
-  std::vector<const Port*> links_that_came_up();
+  // What became of the links since the last call, in its order; it stands in the log. The kernel
+  // tells of its interfaces; `look` asks all devices as well, which is worth it once a second. A
+  // device without link is asked each time.
+  std::vector<LinkChange> follow_links(bool look);
 
  private:
   Ports() = default;
+  Link look_at(const Port& port) const;
+  void note(Port& port, Link link, std::vector<LinkChange>& changes);
 
   std::vector<Port> ports_;
+  KernelLinks kernel_;
 };
 
 }  // namespace mediaplane

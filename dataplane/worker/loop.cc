@@ -75,7 +75,8 @@ std::uint64_t look_over(const Burst& burst) {
 Worker::Worker(WorkerSetup& setup)
     : setup_(setup),
       clock_(setup.clock_start),
-      transmitter_(setup.context.shared.ports.size(), setup.ports, setup.context.totals) {
+      transmitter_(setup.context.shared.ports.size(), setup.ports, setup.context.shared.links,
+                   setup.context.totals) {
   setup.context.shared.table.enter(setup.context.worker);
 }
 

@@ -17,9 +17,9 @@ std::uint64_t bytes_of(rte_mbuf* const* mbufs, std::uint16_t count) {
 
 }  // namespace
 
-Transmitter::Transmitter(std::size_t ports, const std::vector<WorkerPort>& used,
+Transmitter::Transmitter(std::size_t ports, const std::vector<WorkerPort>& used, const Links& links,
                          abi::LcoreTotals& totals)
-    : totals_(totals), buffers_(ports) {
+    : links_(links), totals_(totals), buffers_(ports) {
   for (const auto& port : used) buffers_[port.ethdev].port = &port;
 }
 
@@ -28,7 +28,10 @@ void Transmitter::send(std::uint16_t ethdev) {
   const auto count = buffer.count;
   buffer.count = 0;
   unsigned sent = 0;
-  if (buffer.port->host == nullptr) [[likely]] {
+  auto rest = Verdict::kTxFull;
+  if (!links_.is_up(ethdev)) [[unlikely]] {
+    rest = Verdict::kLinkDown;
+  } else if (buffer.port->host == nullptr) [[likely]] {
     const auto bytes = bytes_of(buffer.mbufs.data(), count);
     sent = rte_eth_tx_burst(ethdev, buffer.port->queue, buffer.mbufs.data(), count);
     const auto left = static_cast<std::uint16_t>(count - sent);
@@ -38,7 +41,7 @@ void Transmitter::send(std::uint16_t ethdev) {
     sent = buffer.port->host->to_send->push(std::span(buffer.mbufs).first(count));
   }
   for (auto i = sent; i < count; ++i) {
-    mediaplane::count(totals_, Verdict::kTxFull);
+    mediaplane::count(totals_, rest);
     rte_pktmbuf_free(buffer.mbufs[i]);
   }
 }

@@ -9,6 +9,7 @@
 
 #include "dataplane/abi/region.h"
 #include "dataplane/flow/table.h"
+#include "dataplane/pipeline/links.h"
 #include "dataplane/worker/spread.h"
 
 struct rte_mbuf;
@@ -18,7 +19,8 @@ namespace mediaplane {
 class Transmitter {
  public:
   // `ports`: how many ethdev numbers there are; `used`: those that the worker has to do with.
-  Transmitter(std::size_t ports, const std::vector<WorkerPort>& used, abi::LcoreTotals& totals);
+  Transmitter(std::size_t ports, const std::vector<WorkerPort>& used, const Links& links,
+              abi::LcoreTotals& totals);
 
   void add(std::uint16_t ethdev, rte_mbuf* mbuf) {
     auto& buffer = buffers_[ethdev];
@@ -42,6 +44,7 @@ class Transmitter {
 
   void send(std::uint16_t ethdev);
 
+  const Links& links_;
   abi::LcoreTotals& totals_;
   std::vector<Buffer> buffers_;
 };

@@ -23,6 +23,7 @@ from lab.network import ALICE, BOB  # noqa: E402
 from lab.parties import Parties  # noqa: E402
 from lab.phones import Phones  # noqa: E402
 from lab.relay import Relay  # noqa: E402
+from lab.stream import Stream  # noqa: E402
 from lab.udp import UdpSocket  # noqa: E402
 from lab.wire import Wire  # noqa: E402
 
@@ -74,6 +75,13 @@ def callee(lab):
 def parties(lab):
     with contextlib.ExitStack() as stack:
         yield Parties(stack)
+
+
+@pytest.fixture
+def streams(lab):
+    """Makes streams from one host to another, see lab/stream.py."""
+    with contextlib.ExitStack() as stack:
+        yield functools.partial(Stream, stack)
 
 
 @pytest.fixture

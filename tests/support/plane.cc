@@ -66,8 +66,7 @@ Plane::Plane(std::uint16_t mtu, std::uint32_t guests)
   auto* base = aligned(region_bytes_);
   (new (base) abi::RegionHeader)->layout = layout;
   const abi::Region region(base);
-  shared_ =
-      std::make_unique<Shared>(Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}, {}});
+  shared_.reset(new Shared{*table_, region, fingerprints_, macs_, *guard_, {}, {}, {}});
   add_port(kWan, kRelayMac);
   add_port(kLan, kLanMac);
   worker_ =

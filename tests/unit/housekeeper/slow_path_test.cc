@@ -95,12 +95,80 @@ TEST_F(SlowPathTest, AQuestionForUsIsAnswered) {
 TEST_F(SlowPathTest, AnotherStationWithOurAddressIsReportedAndNotAnswered) {
   punt_arp(kArpRequest, {kOtherMac, kOurs}, ipv4("198.18.0.10"));
   punt_arp(kArpReply, {kOtherMac, kOurs}, kOurs);
-  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(sent().size(), 1U) << "our announcement, and no answer";
   EXPECT_EQ(dropped(Verdict::kAddressConflict), 2U);
   const auto conflict = slow_path_.take_conflict();
   ASSERT_TRUE(conflict);
   EXPECT_EQ(conflict->mac, kOtherMac);
   EXPECT_FALSE(slow_path_.take_conflict()) << "told once";
+}
+
+TEST_F(SlowPathTest, AnAddressIsDefendedThriceAndAgainAfterTenSeconds) {
+  const auto claims = [&](int times) {
+    for (int i = 0; i < times; ++i) punt_arp(kArpRequest, {kOtherMac, kOurs}, kOurs);
+    return sent();
+  };
+  const auto frames = claims(1000);
+  ASSERT_EQ(frames.size(), 1U);
+  const auto arp = read_arp(frames[0]);
+  ASSERT_TRUE(arp);
+  EXPECT_EQ(arp->sender_mac, kRelayMac);
+  EXPECT_EQ(arp->sender_ip, kOurs);
+  EXPECT_EQ(arp->target_ip, kOurs);
+  punt_written([](auto* frame) { return write_advertisement(frame, {kOtherMac, kUs6.ip}); });
+  EXPECT_EQ(sent().size(), 1U) << "another address";
+  std::size_t announcements = 0;
+  for (int i = 0; i < 1199; ++i) {
+    slow_path_.tick(++now_);
+    announcements += claims(1).size();
+  }
+  EXPECT_EQ(announcements, 4U) << "two more for each";
+  slow_path_.tick(++now_);
+  EXPECT_EQ(claims(10).size(), 1U);
+}
+
+// A neighbour exists because a call needs it.
+TEST_F(SlowPathTest, AMillionWhoAskLeaveNothing) {
+  const auto phone = neighbours_.acquire(0, IpAddress::from_ipv4(ipv4("198.18.0.10")),
+                                         {kRelayMac, IpAddress::from_ipv4(kOurs)}, now_);
+  punt_arp(kArpReply, {kPhoneMac, ipv4("198.18.0.10")}, kOurs);
+  sent();
+  std::uint64_t answers = 0;
+  for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+    const MacAddress mac{{0x06, 0, static_cast<std::uint8_t>(i >> 24),
+                          static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
+                          static_cast<std::uint8_t>(i)}};
+    punt_arp(i % 2 == 0 ? kArpRequest : kArpReply, {mac, be32(0x0b000000 + i)}, kOurs);
+    if (i % 100 == 0) answers += sent().size();
+  }
+  answers += sent().size();
+  EXPECT_EQ(answers, 500'000U) << "who asks is answered";
+  EXPECT_EQ(neighbours_.all().size(), 1U);
+  EXPECT_EQ(macs_.find(phone).mac(), kPhoneMac);
+}
+
+// Answers need no buffer of their own, and our questions wait until there is one.
+TEST_F(SlowPathTest, WithoutBuffersWhoAsksIsAnsweredAndWeAskLater) {
+  Frame question(kArpFrameBytes);
+  write_arp(question.data(), kArpRequest, {kPhoneMac, ipv4("198.18.0.10")}, {{}, kOurs},
+            kBroadcastMac);
+  auto* last = rte_pktmbuf_alloc(pool_);
+  std::vector<rte_mbuf*> taken;
+  while (auto* mbuf = rte_pktmbuf_alloc(pool_)) taken.push_back(mbuf);
+  rte_pktmbuf_free(last);
+  punt(question);
+  neighbours_.acquire(0, IpAddress::from_ipv4(ipv4("198.18.0.20")),
+                      {kRelayMac, IpAddress::from_ipv4(kOurs)}, now_);
+  slow_path_.announce(0, now_);
+  slow_path_.tick(++now_);
+  neighbours_.tick(now_);
+  EXPECT_EQ(rte_mempool_avail_count(pool_), 0U);
+  const auto answers = sent();
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(read_arp(answers[0])->operation, be16(kArpReply));
+  for (auto* mbuf : taken) rte_pktmbuf_free(mbuf);
+  neighbours_.tick(++now_);
+  EXPECT_EQ(sent().size(), 1U) << "asked at once when there is one again";
 }
 
 TEST_F(SlowPathTest, LinkUpProbesAndAnnouncesThreeTimes) {
@@ -183,7 +251,7 @@ TEST_F(SlowPathTest, AProbeForOurIpv6AddressIsAnsweredToAllNodes) {
 
 TEST_F(SlowPathTest, AnotherStationThatAdvertisesOurIpv6AddressIsReported) {
   punt_written([&](std::byte* frame) { return write_advertisement(frame, {kOtherMac, kUs6.ip}); });
-  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(sent().size(), 1U) << "our announcement, and no answer";
   EXPECT_EQ(dropped(Verdict::kAddressConflict), 1U);
   const auto conflict = slow_path_.take_conflict();
   ASSERT_TRUE(conflict);

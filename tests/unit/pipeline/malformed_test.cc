@@ -49,6 +49,10 @@ Frame without_number(Frame frame) {
   return frame;
 }
 
+bool is_to_everybody(const Frame& frame) {
+  return load<EthernetHeader>(frame.data()).destination.is_multicast();
+}
+
 TEST_F(Malformed, EachMeetsItsFateByName) {
   for (const auto& row : all_malformed_rows()) {
     SCOPED_TRACE(row.name);
@@ -56,7 +60,10 @@ TEST_F(Malformed, EachMeetsItsFateByName) {
     const auto fate = travel(frame, row.ethdev());
     EXPECT_EQ(fate.name, row.fate);
     EXPECT_TRUE(road_.balances());
-    EXPECT_EQ(road_.sent().size(), fate.name == "answered" ? 1U : 0U);
+    // Whoever claims our address is contradicted before everybody, some rows later once more.
+    auto sent = road_.sent();
+    if (fate.name != "answered") std::erase_if(sent, is_to_everybody);
+    EXPECT_EQ(sent.size(), fate.name == "answered" ? 1U : 0U);
     if (fate.name != "forward") continue;
     const auto payload = payload_of(fate.sent);
     EXPECT_NE(std::search(frame.begin(), frame.end(), payload.begin(), payload.end()), frame.end());

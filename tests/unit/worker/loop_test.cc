@@ -9,6 +9,7 @@
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
 
+#include "dataplane/housekeeper/arp.h"
 #include "tests/support/plane.h"
 #include "tests/unit/abi/two_ends.h"
 
@@ -80,11 +81,15 @@ class LoopTest : public testing::Test {
   }
   // Until so many packets have left.
   void run_until(unsigned sent) {
+    run_while([&] { return wire.left() < sent; });
+  }
+  template <typename Condition>
+  void run_while(Condition goes_on) {
     std::atomic<bool> stop{false};
     WorkerSetup setup{plane.worker(), {WorkerPort{Plane::kWan}}, 0, rte_rdtsc(), stop};
     plane.shared().table.leave(0);  // The loop enters by itself.
     std::jthread worker([&] { run_worker(setup); });
-    while (wire.left() < sent) std::this_thread::yield();
+    while (goes_on()) std::this_thread::yield();
     stop = true;
     worker.join();
     plane.shared().table.enter(0);
@@ -116,6 +121,39 @@ TEST_F(LoopTest, SmallPacketsLeaveTwiceInOrderAndTheBalanceIsExact) {
   EXPECT_EQ(totals.generated, 3U);
   EXPECT_EQ(totals.transmitted, 8U);
   EXPECT_EQ(totals.verdicts[static_cast<std::size_t>(Verdict::kNoSession)], 1U);
+}
+
+// The housekeeper is away, or behind.
+TEST_F(LoopTest, APuntThatTheHousekeeperHasNoRoomForIsDroppedByName) {
+  Frame question(kArpFrameBytes);
+  write_arp(question.data(), kArpRequest, {kPhoneMac, ipv4("198.18.0.10")},
+            {{}, ipv4("198.18.0.1")}, kBroadcastMac);
+  question.resize(60);
+  for (int i = 0; i < 100; ++i) wire.put_in(plane.mbuf_of(question, Plane::kWan));
+  comes_in(from_caller(160));
+  run_until(1);
+  EXPECT_EQ(lengths_sent().size(), 1U) << "media does not wait for the slow path";
+  const auto& totals = plane.worker().totals;
+  const auto punted = totals.verdicts[static_cast<std::size_t>(Verdict::kPunt)].load();
+  EXPECT_GT(punted, 0U);
+  EXPECT_EQ(punted + totals.verdicts[static_cast<std::size_t>(Verdict::kSlowPathFull)], 100U);
+  Punt punt;
+  while (plane.worker().punts.pop({&punt, 1}) == 1) plane.outbox().consume(punt.mbuf);
+}
+
+// What waits in a driver's queue while the link is down would come out late, when it is up again.
+TEST_F(LoopTest, NothingGoesToAPortWithoutALink) {
+  plane.shared().links.set(Plane::kWan, false);
+  for (int i = 0; i < 40; ++i) comes_in(from_caller(160));
+  const auto& totals = plane.worker().totals;
+  const auto& dropped = totals.verdicts[static_cast<std::size_t>(Verdict::kLinkDown)];
+  run_while([&] { return dropped.load() < 40; });
+  EXPECT_EQ(totals.transmitted, 0U);
+  plane.shared().links.set(Plane::kWan, true);
+  comes_in(from_caller(160));
+  run_until(1);
+  EXPECT_EQ(lengths_sent().size(), 1U);
+  EXPECT_EQ(dropped, 40U);
 }
 
 TEST_F(LoopTest, MoreThanABurstOfTwinsLosesNone) {
