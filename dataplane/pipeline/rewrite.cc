@@ -143,18 +143,32 @@ void turn(Packet& packet, FlowKey& key, const FlowEntry& entry) {
   key = {entry.own_address, entry.new_ports.destination, {}};
 }
 
-// What the egress MTU allows. A driver that leaves no headroom cannot have packets grow.
-bool is_too_big(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
-  const int header = header_length(entry.out_family);
-  const int growth = static_cast<int>(sizeof(EthernetHeader)) + header - packet.udp_offset;
-  return header + packet.udp_length > entry.egress_mtu || growth > mbuf.data_off;
+// What the egress MTU allows.
+bool is_too_big(const Packet& packet, const FlowEntry& entry) {
+  return header_length(entry.out_family) + packet.udp_length > entry.egress_mtu;
 }
 
-// Why an admitted packet is not sent on; kForward: it is.
+// A driver that leaves no headroom cannot have packets grow.
+bool has_room(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
+  const int headers = static_cast<int>(sizeof(EthernetHeader)) + header_length(entry.out_family);
+  return headers - packet.udp_offset <= mbuf.data_off;
+}
+
+// What came in fragments may leave in fragments, and so may what IPv4 does not forbid to split.
+bool may_be_split(const rte_mbuf& mbuf, const Packet& packet) {
+  if ((mbuf.packet_type & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_FRAG) return true;
+  return packet.family == IpFamily::kIpv4 &&
+         !view<Ipv4Header>(packet.frame + packet.ip_offset).must_not_be_split();
+}
+
+// Why an admitted packet is not sent on; kForward: it is; kSplit: it is, in fragments.
 Verdict obstacle(const rte_mbuf& mbuf, const Packet& packet, const FlowEntry& entry) {
   if ((entry.extras & kHidden) != 0) return Verdict::kPromptPlaying;
   if (entry.out_family == IpFamily::kNone) return Verdict::kNoDestination;
-  return is_too_big(mbuf, packet, entry) ? Verdict::kTooBig : Verdict::kForward;
+  if (!has_room(mbuf, packet, entry)) return Verdict::kTooBig;
+  if (!is_too_big(packet, entry)) [[likely]]
+    return Verdict::kForward;
+  return may_be_split(mbuf, packet) ? Verdict::kSplit : Verdict::kTooBig;
 }
 
 }  // namespace
@@ -200,7 +214,8 @@ void rewrite(Burst& burst, WorkerContext& context) {
     auto& mbuf = *burst.mbufs[i];
     auto& packet = burst.packets[i];
     const auto& entry = *burst.entries[i];
-    if (const auto verdict = obstacle(mbuf, packet, entry); verdict != Verdict::kForward) {
+    const auto verdict = obstacle(mbuf, packet, entry);
+    if (is_drop(verdict)) {
       burst.verdicts[i] = verdict;
       abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
       return false;
@@ -215,6 +230,9 @@ void rewrite(Burst& burst, WorkerContext& context) {
       return true;
     }
     burst.verdicts[i] = address(packet, entry, context.shared);
+    if (verdict == Verdict::kSplit && !is_drop(burst.verdicts[i])) [[unlikely]] {
+      burst.verdicts[i] = verdict;
+    }
     return false;
   });
 }

@@ -52,6 +52,13 @@ std::uint32_t share_of(const rte_mbuf& mbuf, std::uint32_t shares) {
   return 0;
 }
 
+std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t queues, std::uint32_t workers,
+                        std::uint32_t near) {
+  const auto host = near % queues;
+  const auto shares = (workers - 1 - host) / queues + 1;
+  return host + share_of(mbuf, shares) * queues;
+}
+
 std::unique_ptr<Spread> Spread::create(std::uint16_t ethdev, std::uint32_t queues,
                                        std::uint32_t workers, unsigned slots) {
   std::unique_ptr<Spread> spread(new Spread(ethdev, queues));

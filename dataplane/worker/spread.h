@@ -52,4 +52,10 @@ class Spread {
 // neighbour. What is not plainly UDP is the host's own, 0.
 std::uint32_t share_of(const rte_mbuf& mbuf, std::uint32_t shares);
 
+// Which of all workers gets this packet of a port with so many queue pairs, if it does not come
+// from a queue: the one that would, as far as software spreads. Which queue a NIC would choose is
+// not known; the host of worker `near` is as good as any.
+std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t queues, std::uint32_t workers,
+                        std::uint32_t near);
+
 }  // namespace mediaplane
