@@ -106,10 +106,19 @@ Result<void, std::string> Assembly::make_planes() {
   shared_.reset(new Shared{*table_, region_->region(), fingerprints_, *macs_, *guard_,
                            ports_->local_ports(), own_ipv4(config_), own_ipv6(config_)});
   copies_ = std::make_unique<CopyRings>(*table_, workers());
-  housekeeping_ = std::make_unique<Housekeeping>(config_, *ports_, *shared_, *attach_,
-                                                 FragmentPools{pool_.get(), datagrams_.get()},
-                                                 housekeeper_ends(rings_), *copies_, clock_start_);
+  housekeeping_ =
+      std::make_unique<Housekeeping>(config_, *ports_, *shared_, *attach_, fragment_means(),
+                                     housekeeper_ends(rings_), *copies_, clock_start_);
   return {};
+}
+
+FragmentMeans Assembly::fragment_means() const {
+  const auto choose = [this](const rte_mbuf& mbuf, std::uint16_t ethdev, std::uint32_t near) {
+    const auto spread = std::ranges::find_if(
+        spreads_, [ethdev](const auto& each) { return each->ethdev() == ethdev; });
+    return spread == spreads_.end() ? near : (*spread)->worker_of(mbuf, near);
+  };
+  return {pool_.get(), datagrams_.get(), choose};
 }
 
 WorkerSetup Assembly::worker_setup(std::uint32_t worker, const std::atomic<bool>& stop) const {

@@ -63,6 +63,7 @@ class Assembly {
   explicit Assembly(const Config& config) : config_(config) {}
   Result<void, std::string> make_memory();
   Result<void, std::string> make_planes();
+  FragmentMeans fragment_means() const;
 
   const Config& config_;
   std::uint64_t clock_start_ = 0;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "dataplane/report.h"
-#include "dataplane/worker/spread.h"
 
 namespace mediaplane {
 namespace {
@@ -44,18 +43,6 @@ Routes routes_of(const Config& config, const Ports& ports) {
   return Routes(config, ethdevs, macs);
 }
 
-ChooseWorker chooser(const Ports& ports, std::size_t workers) {
-  std::vector<std::uint32_t> queues;
-  for (const auto& port : ports.all()) {
-    queues.resize(std::max<std::size_t>(queues.size(), port.ethdev + std::size_t{1}), 1);
-    queues[port.ethdev] = port.queues;
-  }
-  return [queues, count = static_cast<std::uint32_t>(workers)](
-             const rte_mbuf& mbuf, std::uint16_t ethdev, std::uint32_t near) {
-    return worker_of(mbuf, queues[ethdev], count, near);
-  };
-}
-
 template <typename T, typename Handle>
 bool take(ValueRing<T>& ring, int bursts, Handle handle) {
   std::array<T, kBurst> values;
@@ -70,7 +57,7 @@ bool take(ValueRing<T>& ring, int bursts, Handle handle) {
 }  // namespace
 
 Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
-                           FragmentPools pools, std::vector<HousekeeperRings> rings,
+                           const FragmentMeans& means, std::vector<HousekeeperRings> rings,
                            CopyRings& copies, std::uint64_t clock_start)
     : config_(config),
       ports_(ports),
@@ -78,10 +65,10 @@ Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, A
       attach_(attach),
       rings_(std::move(rings)),
       copies_(copies),
-      outbox_(pools.packets, injection_rings(rings_),
+      outbox_(means.packets, injection_rings(rings_),
               shared.region.lcore_totals(shared.region.layout().lcore_count - 1)),
       neighbours_(shared.neighbours, outbox_),
-      fragments_(shared.ports, pools, chooser(ports, rings_.size()), neighbours_, outbox_),
+      fragments_(shared.ports, means, neighbours_, outbox_),
       slow_path_(shared.ports, neighbours_, fragments_, outbox_),
       routes_(routes_of(config, ports)),
       sessions_(shared, routes_, neighbours_,

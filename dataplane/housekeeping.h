@@ -34,7 +34,7 @@ struct HousekeeperRings {
 class Housekeeping {
  public:
   Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
-               FragmentPools pools, std::vector<HousekeeperRings> rings, CopyRings& copies,
+               const FragmentMeans& means, std::vector<HousekeeperRings> rings, CopyRings& copies,
                std::uint64_t clock_start);
 
   // One round, after at most `milliseconds` of waiting. True if there is more to do at once.

@@ -43,7 +43,7 @@ void Fragments::hand_in(const WholeDatagram& whole, const Punt& punt) {
   datagram.bytes = datagram_in(whole.bytes);
   const auto room = kUdpBegin + datagram.bytes.size();
   auto* pool =
-      room <= rte_pktmbuf_data_room_size(pools_.packets) ? pools_.packets : pools_.datagrams;
+      room <= rte_pktmbuf_data_room_size(means_.packets) ? means_.packets : means_.datagrams;
   auto* mbuf = datagram.bytes.empty() ? nullptr : rte_pktmbuf_alloc(pool);
   if (mbuf == nullptr) {
     outbox_.count_generated();
@@ -52,7 +52,7 @@ void Fragments::hand_in(const WholeDatagram& whole, const Punt& punt) {
   }
   mbuf->port = punt.ethdev;
   write_whole_frame(*mbuf, datagram, ports_[punt.ethdev].mac);
-  outbox_.hand_in(mbuf, punt.ethdev, choose_(*mbuf, punt.ethdev, punt.worker));
+  outbox_.hand_in(mbuf, punt.ethdev, means_.choose(*mbuf, punt.ethdev, punt.worker));
 }
 
 // Whoever can guess the number of a datagram can send fragments that overlap with it (RFC 7739). In
@@ -81,7 +81,7 @@ void Fragments::split(const Punt& punt, Tick now) {
   std::array<rte_mbuf*, kMaxPieces> pieces;
   const auto count = static_cast<unsigned>(cut.count());
   if (count > kMaxPieces) return outbox_.drop(punt.mbuf, Verdict::kTooBig);
-  if (rte_pktmbuf_alloc_bulk(pools_.packets, pieces.data(), count) != 0) {
+  if (rte_pktmbuf_alloc_bulk(means_.packets, pieces.data(), count) != 0) {
     return outbox_.drop(punt.mbuf, Verdict::kNoBuffer);
   }
   for (unsigned i = 0; i < count; ++i) {

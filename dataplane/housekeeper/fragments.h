@@ -21,28 +21,28 @@ struct rte_mempool;
 
 namespace mediaplane {
 
-// Buffers for what we put together. A datagram that any port could send in one piece is in one of
-// `packets`, as all that is sent; a longer one in one of `datagrams`, and ends in fragments here.
-struct FragmentPools {
-  rte_mempool* packets;
-  rte_mempool* datagrams;
-};
-
 // Which worker gets a datagram that has come in on a port: (datagram, port, worker that got its
 // last fragment).
 using ChooseWorker =
     std::function<std::uint32_t(const rte_mbuf&, std::uint16_t ethdev, std::uint32_t near)>;
+
+struct FragmentMeans {
+  // Buffers for what we put together. A datagram that any port could send in one piece is in one of
+  // `packets`, as all that is sent; a longer one in one of `datagrams`, and ends in fragments here.
+  rte_mempool* packets;
+  rte_mempool* datagrams;
+  ChooseWorker choose;
+};
 
 class Fragments {
  public:
   // Bytes of a buffer for the longest datagram, headroom included.
   static constexpr std::size_t room_for_longest() { return kUdpBegin + Reassembly::kLongest; }
 
-  Fragments(const std::vector<LocalPort>& ports, FragmentPools pools, ChooseWorker choose,
-            NeighbourTable& neighbours, Outbox& outbox)
+  Fragments(const std::vector<LocalPort>& ports, FragmentMeans means, NeighbourTable& neighbours,
+            Outbox& outbox)
       : ports_(ports),
-        pools_(pools),
-        choose_(std::move(choose)),
+        means_(std::move(means)),
         neighbours_(neighbours),
         outbox_(outbox),
         reassembly_(outbox) {}
@@ -63,8 +63,7 @@ class Fragments {
   std::uint32_t next_id6();
 
   const std::vector<LocalPort>& ports_;
-  FragmentPools pools_;
-  ChooseWorker choose_;
+  FragmentMeans means_;
   NeighbourTable& neighbours_;
   Outbox& outbox_;
   Reassembly reassembly_;

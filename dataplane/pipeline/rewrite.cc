@@ -215,7 +215,7 @@ void rewrite(Burst& burst, WorkerContext& context) {
     auto& packet = burst.packets[i];
     const auto& entry = *burst.entries[i];
     const auto verdict = obstacle(mbuf, packet, entry);
-    if (is_drop(verdict)) {
+    if (verdict != Verdict::kForward && is_drop(verdict)) {
       burst.verdicts[i] = verdict;
       abi::add(burst.statistics[i]->dropped, std::uint32_t{1});
       return false;

@@ -52,13 +52,6 @@ std::uint32_t share_of(const rte_mbuf& mbuf, std::uint32_t shares) {
   return 0;
 }
 
-std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t queues, std::uint32_t workers,
-                        std::uint32_t near) {
-  const auto host = near % queues;
-  const auto shares = (workers - 1 - host) / queues + 1;
-  return host + share_of(mbuf, shares) * queues;
-}
-
 std::unique_ptr<Spread> Spread::create(std::uint16_t ethdev, std::uint32_t queues,
                                        std::uint32_t workers, unsigned slots) {
   std::unique_ptr<Spread> spread(new Spread(ethdev, queues));
@@ -84,6 +77,13 @@ WorkerPort Spread::port_of(std::uint32_t worker) const {
     port.guests.push_back(rings_of(guest));
   }
   return port;
+}
+
+std::uint32_t Spread::worker_of(const rte_mbuf& mbuf, std::uint32_t near) const {
+  const auto host = near % queues_;
+  const auto workers = queues_ + static_cast<std::uint32_t>(guests_.size());
+  const auto shares = (workers - 1 - host) / queues_ + 1;
+  return host + share_of(mbuf, shares) * queues_;
 }
 
 std::uint32_t Spread::drain() {

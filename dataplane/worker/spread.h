@@ -36,6 +36,11 @@ class Spread {
                                         std::uint32_t workers, unsigned slots);
 
   WorkerPort port_of(std::uint32_t worker) const;
+  // Which worker gets a packet that comes from no queue: whose it would be, as far as software
+  // spreads. Which queue a NIC would have chosen is not known; the host of worker `near` is as good
+  // as any.
+  std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t near) const;
+  std::uint16_t ethdev() const { return ethdev_; }
   // When no worker runs any more: frees what lies in the rings. Returns how many packets guests had
   // still wanted to send.
   std::uint32_t drain();
@@ -51,11 +56,5 @@ class Spread {
 // Which of `shares` workers gets this packet: the same for all packets to a UDP port and its RTCP
 // neighbour. What is not plainly UDP is the host's own, 0.
 std::uint32_t share_of(const rte_mbuf& mbuf, std::uint32_t shares);
-
-// Which of all workers gets this packet of a port with so many queue pairs, if it does not come
-// from a queue: the one that would, as far as software spreads. Which queue a NIC would choose is
-// not known; the host of worker `near` is as good as any.
-std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t queues, std::uint32_t workers,
-                        std::uint32_t near);
 
 }  // namespace mediaplane

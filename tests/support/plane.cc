@@ -78,8 +78,10 @@ Plane::Plane(std::uint16_t mtu)
   outbox_ = std::make_unique<Outbox>(pool_, std::vector{injections_.get()}, region.lcore_totals(1));
   neighbours_ = std::make_unique<NeighbourTable>(macs_, *outbox_);
   fragments_ = std::make_unique<Fragments>(
-      shared_->ports, FragmentPools{pool_, datagrams_},
-      [](const rte_mbuf&, std::uint16_t, std::uint32_t) { return 0; }, *neighbours_, *outbox_);
+      shared_->ports,
+      FragmentMeans{pool_, datagrams_,
+                    [](const rte_mbuf&, std::uint16_t, std::uint32_t) { return 0U; }},
+      *neighbours_, *outbox_);
   const std::uint16_t ethdevs[] = {kWan, kLan};
   const MacAddress macs[] = {kRelayMac, kLanMac};
   routes_ = std::make_unique<Routes>(config_, ethdevs, macs);

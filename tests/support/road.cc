@@ -45,6 +45,8 @@ Fate Road::end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev) {
   }
   Fate fate{name_of(verdict), {}};
   if (verdict == Verdict::kForward) {
+    // Ports take buffers of one pool alone (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
+    EXPECT_EQ(mbuf->pool, plane_.pool());
     fate.sent = frame_of(*mbuf);
     ++transmitted_;
   } else {

@@ -87,14 +87,14 @@ TEST_F(SpreadTest, WhoeverHasTheFlowGetsWhatComesFromNoQueue) {
       const auto host = near % 2;
       const auto& guests = spread->port_of(host).guests;
       const auto share = share_of(*mbuf, static_cast<std::uint32_t>(guests.size() + 1));
-      const auto its = worker_of(*mbuf, 2, 5, near);
+      const auto its = spread->worker_of(*mbuf, near);
       if (share == 0) {
         EXPECT_EQ(its, host);
       } else {
         EXPECT_EQ(spread->port_of(its).host, guests[share - 1]);
       }
     }
-    EXPECT_EQ(worker_of(*mbuf, 1, 1, 0), 0U);
+    EXPECT_EQ(Spread::create(Plane::kWan, 1, 1, 64)->worker_of(*mbuf, 0), 0U);
     rte_pktmbuf_free(mbuf);
   }
 }
