@@ -2,6 +2,7 @@
 #include "dataplane/housekeeper/reassembly.h"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 
 #include <rte_hash_crc.h>
@@ -17,8 +18,12 @@ std::uint32_t end_of(const Fragment& fragment) {
 
 // Never 0.
 std::uint32_t tag_of(const Fragment& fragment) {
-  auto hash = rte_hash_crc(fragment.source.bytes.data(), 16, fragment.id);
-  hash = rte_hash_crc(fragment.destination.bytes.data(), 16, hash);
+  auto hash = fragment.id;
+  for (const auto* ip : {&fragment.source, &fragment.destination}) {
+    for (const auto word : std::bit_cast<std::array<std::uint64_t, 2>>(ip->bytes)) {
+      hash = rte_hash_crc_8byte(word, hash);
+    }
+  }
   return hash | 1;
 }
 

@@ -22,7 +22,7 @@ inline void append(Frame& frame, const Frame& more) {
 // `bytes` of a datagram, from `offset` on, behind the headers of a frame that udp_frame() made.
 inline Frame fragment_frame(const Frame& whole, std::size_t offset, const Frame& bytes, bool more,
                             std::uint32_t id) {
-  const auto flag = static_cast<std::uint16_t>(more ? 1 : 0);
+  const std::size_t flag = more ? 1 : 0;
   const auto at = udp_offset_of(whole);
   auto frame = slice(whole, 0, at);
   if (is_ipv6(whole)) {
