@@ -18,6 +18,7 @@
 #include "config/hello.h"
 #include "config/report.h"
 #include "controlplane/call/executor.h"
+#include "controlplane/life.h"
 #include "controlplane/link/ring_link.h"
 #include "controlplane/media/player.h"
 #include "controlplane/media/recorder.h"
@@ -25,7 +26,6 @@
 #include "controlplane/server/control_sockets.h"
 #include "controlplane/server/event_loop.h"
 #include "controlplane/server/inherited_sockets.h"
-#include "controlplane/server/service_manager.h"
 #include "controlplane/server/signals.h"
 #include "log/log.h"
 
@@ -39,8 +39,6 @@ constexpr int kUsageError = 2;
 constexpr int kMissingResource = 3;
 
 constexpr std::chrono::milliseconds kTick{20};
-// Who has just deleted the last session may have another question.
-constexpr std::chrono::milliseconds kDrainGrace{500};
 constexpr std::chrono::milliseconds kAttachPatience{500};
 // Longer than the data plane may take to confirm what is in flight.
 constexpr std::chrono::milliseconds kEndPatience{700};
@@ -139,42 +137,6 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Where the program stands between its start and its end.
-class Life {
- public:
-  explicit Life(Executor& executor) : executor_(executor) {}
-  Life(const Life&) = delete;
-  Life& operator=(const Life&) = delete;
-  ~Life() { service_manager_.stopping(); }
-
-  void tick(Time now, bool drains) {
-    if (!is_ready_ && executor_.has_been_ready()) {
-      is_ready_ = true;
-      service_manager_.ready();
-      spdlog::info("ready");
-    }
-    if (drains && !is_draining_) {
-      is_draining_ = true;
-      executor_.drain();
-      spdlog::info("draining: no new sessions, end with the last one");
-    }
-    if (!executor_.is_drained()) end_ = Time::max();
-    if (executor_.is_drained() && end_ == Time::max()) end_ = now + kDrainGrace;
-    is_over_ = now >= end_;
-    service_manager_.tick(now, executor_.status());
-  }
-
-  bool is_over() const { return is_over_; }
-
- private:
-  Executor& executor_;
-  ServiceManager service_manager_;
-  bool is_ready_ = false;
-  bool is_draining_ = false;
-  Time end_ = Time::max();  // As long as there are sessions.
-  bool is_over_ = false;
-};
-
 // Who finds the control sockets open shall find calls served. A data plane that is not there is not
 // waited for.
 void wait_for_dataplane(EventLoop& loop, RingLink& link, Executor& executor) {
@@ -207,6 +169,7 @@ int run(const Config& config) {
     return kMissingResource;
   }
   raise_descriptor_limit();
+  Life life;
   // First of all, while no descriptor is ours.
   auto inherited = InheritedSockets::from_environment();
   EventLoop loop;
@@ -236,7 +199,6 @@ int run(const Config& config) {
     executor.look_after_playbacks(now);
   });
 
-  Life life(executor);
   auto next_tick = Time{};
   while (!signals.wants_stop() && !life.is_over()) {
     loop.run_once(kTick);
@@ -247,7 +209,7 @@ int run(const Config& config) {
     link.poll(now, executor);  // What has been confirmed is not late, however late we are.
     executor.tick(now);
     (*sockets)->tick(now);
-    life.tick(now, signals.wants_drain());
+    life.tick(executor, now, signals.wants_drain());
   }
   finish(loop, link, executor, **sockets);
   // The next run takes over the calls of a data plane that lives, and goes on with their files.

@@ -94,7 +94,7 @@ void Housekeeping::pin_gateways() {
   }
 }
 
-void Housekeeping::run(const RunOptions& options) {
+void Housekeeping::run(const RunOptions& options, MemoryReserve& reserve) {
   const abi::FileDescriptor signals(
       signalfd(-1, &options.stop_signals, SFD_NONBLOCK | SFD_CLOEXEC));
   attach_.watch(signals.get());
@@ -104,6 +104,7 @@ void Housekeeping::run(const RunOptions& options) {
   for (;;) {
     const auto handled = handled_;
     more = turn(more ? 0 : patience());
+    reserve.refill();
     quiet_turns_ = handled == handled_ ? quiet_turns_ + 1 : 0;
     signalfd_siginfo signal{};
     if (read(signals.get(), &signal, sizeof signal) > 0) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "config/memory_reserve.h"
 #include "dataplane/attach/server.h"
 #include "dataplane/housekeeper/fragments.h"
 #include "dataplane/housekeeper/neighbours.h"
@@ -40,7 +41,7 @@ class Housekeeping {
   // One round, after at most `milliseconds` of waiting. True if there is more to do at once.
   bool turn(int milliseconds);
   // Until one of the stop signals comes.
-  void run(const RunOptions& options);
+  void run(const RunOptions& options, MemoryReserve& reserve);
   // After the workers have stopped: whatever still lies in rings or is held is dropped.
   void drain();
 

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
+#include "config/memory_reserve.h"
 #include "dataplane/assembly.h"
 #include "dataplane/report.h"
 
@@ -48,6 +49,7 @@ class Workers {
 }  // namespace
 
 int run_relay(const Config& config, const RunOptions& options) {
+  MemoryReserve reserve;
   auto made = Assembly::create(config);
   if (!made) {
     spdlog::critical("{} (exit {})", made.error(), kExitMissing);
@@ -60,7 +62,7 @@ int run_relay(const Config& config, const RunOptions& options) {
     spdlog::info("{} port(s), {} worker(s), {} sessions at most: ready", config.ports.size(),
                  assembly.workers(), config.dataplane.max_sessions);
     sd_notify(0, "READY=1");
-    housekeeping.run(options);
+    housekeeping.run(options, reserve);
   }
   assembly.drain();
   const auto region = assembly.shared().region;

@@ -68,6 +68,9 @@ class Executor final : public LinkEvents {
   void drain() { is_draining_ = true; }
   bool is_drained() const { return is_draining_ && store_.size() == 0 && queue_.is_empty(); }
 
+  // While the system gives no memory there are no new sessions.
+  void set_short_of_memory(bool is_short) { is_short_of_memory_ = is_short; }
+
   void on_attached(Time now) override;
   void on_lost(Time now) override;
   void on_reply(RequestNumber request, abi::Status status, Time now) override;
@@ -148,6 +151,7 @@ class Executor final : public LinkEvents {
   std::uint32_t next_created_ = 0;  // See abi::Session.
   PacketTotals past_packets_;       // Of sessions that ended.
   bool is_draining_ = false;
+  bool is_short_of_memory_ = false;
   bool records_all_;
   // Who is being played a prompt, by the flow of RTP.
   std::map<abi::FlowIndex, abi::SessionId> listeners_;

@@ -77,6 +77,7 @@ void Executor::record_all(Update& update) const {
 // Why a change that is right in itself cannot be made now.
 std::optional<ErrorCode> Executor::refusal(const UpdatePlan& plan) const {
   if (plan.creates() && is_draining_) return ErrorCode::kDraining;
+  if (plan.creates() && is_short_of_memory_) return ErrorCode::kNoMemory;
   if (!delivery_.is_ready()) return ErrorCode::kDataplaneAway;
   return std::nullopt;
 }

@@ -33,6 +33,7 @@ enum class ErrorCode : std::uint16_t {
   kNoPortForKnownSession = 71,
   kNoPortForNewSession = 72,
   kNotifyNotPermitted = 75,
+  kNoMemory = 81,  // For a new session.
   // The data plane is away or did not confirm. OpenSIPS switches a relay off for a minute when it
   // sees E7 to E10, so such a passing state has a number of its own.
   kDataplaneAway = 98,

@@ -46,8 +46,10 @@ void Acceptor::accept_all(Time now) {
     abi::FileDescriptor connection(
         accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
-      // If nothing is idle, the new one is closed instead.
-      if (is_of_reserve(connection.get()) && !make_room(now)) return;
+      if (is_of_reserve(connection.get()) && !make_room(now)) {
+        waiting_ = std::move(connection);
+        return;
+      }
       accepted_(std::move(connection), now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       make_room(now);
@@ -64,15 +66,17 @@ bool Acceptor::make_room(Time now) {
     next_warning_ = now + std::chrono::seconds(1);
     spdlog::warn("no descriptors left: closing idle connections");
   }
-  if (make_room_()) return true;
+  if (make_room_(now)) return true;
   is_looking_away_ = true;
   loop_.change(watch_, 0);
   return false;
 }
 
-void Acceptor::look_again() {
-  if (!std::exchange(is_looking_away_, false)) return;
+void Acceptor::look_again(Time now) {
+  if (!is_looking_away_ || (waiting_ && !make_room(now))) return;
+  is_looking_away_ = false;
   loop_.change(watch_, EPOLLIN);
+  if (waiting_) accepted_(std::exchange(waiting_, {}), now);
 }
 
 }  // namespace mediaplane

@@ -26,7 +26,7 @@ LineServer::LineServer(EventLoop& loop, int listening, Admit admit, CommandHandl
       acceptor_(
           loop, listening,
           [this](abi::FileDescriptor socket, Time now) { accepted(std::move(socket), now); },
-          [this] { return close_longest_idle(); }) {}
+          [this](Time now) { return close_longest_idle(now); }) {}
 
 LineServer::~LineServer() {
   for (const auto& [id, client] : clients_) loop_.forget(client.watch);
@@ -49,7 +49,7 @@ void LineServer::accepted(abi::FileDescriptor socket, Time now) {
 
 void LineServer::tick(Time now) {
   now_ = now;
-  acceptor_.look_again();
+  acceptor_.look_again(now);
 }
 
 bool LineServer::is_settled() const {
@@ -144,10 +144,11 @@ void LineServer::close(Id id) {
   clients_.erase(client);
 }
 
-bool LineServer::close_longest_idle() {
+bool LineServer::close_longest_idle(Time now) {
   auto longest = clients_.end();
   for (auto client = clients_.begin(); client != clients_.end(); ++client) {
-    if (!client->second.lines.is_settled()) continue;
+    if (!client->second.lines.is_settled() || now - client->second.last_read < kTimeToSpeak)
+      continue;
     if (longest == clients_.end() || client->second.last_read < longest->second.last_read) {
       longest = client;
     }

@@ -48,7 +48,7 @@ class LineServer {
   bool write_some(Client& client);
   void settle(Id id);
   void close(Id id);
-  bool close_longest_idle();
+  bool close_longest_idle(Time now);
 
   EventLoop& loop_;
   Admit admit_;

@@ -16,7 +16,7 @@ OneShotServer::OneShotServer(EventLoop& loop, int listening, CommandHandler hand
       acceptor_(
           loop, listening,
           [this](abi::FileDescriptor socket, Time now) { accepted(std::move(socket), now); },
-          [this] { return close_oldest_silent(); }) {}
+          [this](Time now) { return make_room(now); }) {}
 
 OneShotServer::~OneShotServer() {
   for (const auto id : silent_) loop_.forget(connections_.at(id).watch);
@@ -57,19 +57,25 @@ void OneShotServer::answer(Id id, const std::string& reply) {
   connections_.erase(connection);
 }
 
-bool OneShotServer::close_oldest_silent() {
-  if (silent_.empty()) return false;
+void OneShotServer::close_oldest_silent() {
   const auto id = silent_.front();
   end_silence(connections_.at(id));
   connections_.erase(id);
+}
+
+bool OneShotServer::make_room(Time now) {
+  if (silent_for(now) < kTimeToSpeak) return false;
+  close_oldest_silent();
   return true;
 }
 
+Time::duration OneShotServer::silent_for(Time now) const {
+  return silent_.empty() ? Time::duration::zero() : now - connections_.at(silent_.front()).accepted;
+}
+
 void OneShotServer::tick(Time now) {
-  acceptor_.look_again();
-  while (!silent_.empty() && now - connections_.at(silent_.front()).accepted >= kSilenceAllowed) {
-    close_oldest_silent();
-  }
+  acceptor_.look_again(now);
+  while (silent_for(now) >= kSilenceAllowed) close_oldest_silent();
 }
 
 }  // namespace mediaplane

@@ -40,7 +40,10 @@ class OneShotServer {
   void accepted(abi::FileDescriptor socket, Time now);
   void read_command(Id id, Time now);
   void answer(Id id, const std::string& reply);
-  bool close_oldest_silent();
+  bool make_room(Time now);
+  void close_oldest_silent();
+  // How long the longest silence is.
+  Time::duration silent_for(Time now) const;
   void end_silence(Connection& connection);
 
   EventLoop& loop_;

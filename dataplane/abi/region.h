@@ -74,8 +74,19 @@ struct alignas(64) FlowStatistics {
   Counter<std::uint32_t> lost_before{0};       // Under former SSRCs.
   Counter<std::uint32_t> transit{0};           // RFC 3550 A.8, timestamp units.
   Counter<std::uint32_t> jitter{0};            // RFC 3550 A.8, timestamp units times 16.
+
+  // For another flow; whoever still counts for the former one does no harm.
+  void reset();
 };
 static_assert(sizeof(FlowStatistics) == 64);
+
+inline void FlowStatistics::reset() {
+  for (auto* counter : {&packets, &bytes, &window}) counter->store(0, std::memory_order_relaxed);
+  for (auto* counter : {&last_tick, &dropped, &ssrc, &base_sequence, &highest_sequence,
+                        &rtp_packets, &duplicates, &lost_before, &transit, &jitter}) {
+    counter->store(0, std::memory_order_relaxed);
+  }
+}
 
 // RTP packets that did not come, of all SSRCs so far (RFC 3550 A.3).
 inline std::uint32_t packets_lost(const FlowStatistics& statistics) {

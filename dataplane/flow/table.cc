@@ -158,8 +158,7 @@ void FlowTable::enter(std::uint32_t worker) {
 }
 
 void FlowTable::leave(std::uint32_t worker) {
-  rte_rcu_qsbr_thread_offline(qsbr_, worker);
-  rte_rcu_qsbr_thread_unregister(qsbr_, worker);
+  rte_rcu_qsbr_thread_offline(qsbr_, worker);  // Nobody waits for it then.
 }
 
 }  // namespace mediaplane

@@ -11,7 +11,6 @@
 namespace mediaplane {
 namespace {
 
-constexpr std::size_t kRandomAtOnce = 64;
 // A datagram of the longest that any port takes, or that we put together, at the least MTU.
 constexpr std::size_t kMaxPieces = 32;
 
@@ -58,15 +57,14 @@ void Fragments::hand_in(const WholeDatagram& whole, const Punt& punt) {
 // Whoever can guess the number of a datagram can send fragments that overlap with it (RFC 7739). In
 // 16 bits it is more that none returns soon (RFC 6864).
 std::uint32_t Fragments::next_id6() {
-  if (random_.empty()) {
-    random_.resize(kRandomAtOnce);
-    if (getrandom(random_.data(), kRandomAtOnce * sizeof random_[0], GRND_NONBLOCK) < 0) {
+  if (random_left_ == 0) {
+    random_left_ = random_.size();
+    // Never short of what so few bytes need; numbers in a row are better than none.
+    if (getrandom(random_.data(), sizeof random_, GRND_NONBLOCK) != sizeof random_) {
       for (auto& number : random_) number = ++id4_;
     }
   }
-  const auto id = random_.back();
-  random_.pop_back();
-  return id;
+  return random_[--random_left_];
 }
 
 std::uint16_t Fragments::next_id4() {

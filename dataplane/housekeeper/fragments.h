@@ -8,6 +8,7 @@
 // take back all buffers of a queue at once do not allow, and those of IPv6 all have the number 0.)
 #pragma once
 
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -67,8 +68,9 @@ class Fragments {
   NeighbourTable& neighbours_;
   Outbox& outbox_;
   Reassembly reassembly_;
-  std::vector<std::uint32_t> random_;  // Not used yet.
-  std::uint32_t id4_ = 0;              // The last one, from a random begin on.
+  std::array<std::uint32_t, 64> random_;  // Fetched at once,
+  std::size_t random_left_ = 0;           // and not used yet.
+  std::uint32_t id4_ = 0;                 // The last one, from a random begin on.
 };
 
 }  // namespace mediaplane

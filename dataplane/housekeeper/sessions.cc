@@ -279,8 +279,8 @@ void Sessions::tick(Tick now) {
 void Sessions::reset_flows(std::uint32_t session) {
   for (std::uint32_t i = 0; i < abi::kFlowsPerSession; ++i) {
     const auto flow = session * abi::kFlowsPerSession + i;
-    new (&shared_.region.flow_statistics(flow)) abi::FlowStatistics;
-    // A worker with a retired entry may have set it after the former session's end.
+    // A worker with a retired entry may still count for the former session, or set the fingerprint.
+    shared_.region.flow_statistics(flow).reset();
     shared_.fingerprints[flow].store(0, std::memory_order_relaxed);
   }
 }

@@ -22,7 +22,6 @@ from lab.media import Media  # noqa: E402
 from lab.network import ALICE, BOB  # noqa: E402
 from lab.parties import Parties  # noqa: E402
 from lab.phones import Phones  # noqa: E402
-from lab.network import ALICE, BOB  # noqa: E402
 from lab.relay import Relay  # noqa: E402
 from lab.udp import UdpSocket  # noqa: E402
 from lab.wire import Wire  # noqa: E402

@@ -20,8 +20,9 @@ from lab.crowd import relay_settings
 from lab.crowd import setup as bench_setup
 from lab.network import ALICE, RELAY
 from lab.relay import build_folder
+from lab.sanitized import IS_SANITIZED, sized
 
-CONNECTIONS = 10000
+CONNECTIONS = sized(10000)
 P99_US = 20000
 MAX_RSS_KB = 100 << 10
 TOO_LONG = [b"U " + b"x" * 8190, b"x" * (1 << 20), b"U a\0b 1.2.3.4 5 f\n", b"\0" * 100, b"\n"]
@@ -45,6 +46,11 @@ def relay(make_relay, tmp_path):
 def status(process, key: str) -> int:
     with open(f"/proc/{process.popen.pid}/status", encoding="ascii") as file:
         return int(re.search(rf"^{key}:\s+(\d+)", file.read(), re.MULTILINE)[1])
+
+
+def is_small(process) -> bool:
+    """The sanitizers keep what has been freed."""
+    return IS_SANITIZED or status(process, "VmRSS") < MAX_RSS_KB
 
 
 def descriptors(process) -> int:
@@ -73,7 +79,7 @@ def connect(path) -> socket.socket:
 
 def assert_others_are_answered(relay, rate: int = 1000, seconds: int = 2) -> None:
     """The best of some rounds: this machine has other things to do as well."""
-    rounds = []
+    rounds, rate = [], sized(rate)
     for number in range(5):
         rounds.append(bench_setup(f"unix:{relay.control.path}", rate=rate, first=number * 100000,
                                   sessions=rate * seconds // 3)["p99_us"])
@@ -118,12 +124,12 @@ def test_ten_thousand_clients_who_never_finish_disturb_nobody(relay):
     before = descriptors(relay.controlplane)
     begin = time.monotonic()
     annoying = Annoying(relay)
-    wait_until(lambda: descriptors(relay.controlplane) >= before + 4 * CONNECTIONS // 5 - 2000, 5)
+    wait_until(lambda: descriptors(relay.controlplane) >= before + 4 * CONNECTIONS // 5 - CONNECTIONS // 5, 5)
     took = time.monotonic() - begin
     for byte in (b"V", b" ", b" "):
         annoying.write_a_byte_each(byte)
     assert_others_are_answered(relay)
-    assert status(relay.controlplane, "VmRSS") < MAX_RSS_KB
+    assert is_small(relay.controlplane)
     # Who has said nothing at a socket for single commands is closed after five seconds.
     annoying.silent[0].settimeout(7)
     assert annoying.silent[0].recv(1) == b""
@@ -133,7 +139,8 @@ def test_ten_thousand_clients_who_never_finish_disturb_nobody(relay):
     annoying.go()
     wait_until(lambda: descriptors(relay.controlplane) == before)
     assert_others_are_answered(relay)
-    assert took < 5, f"{took:.1f} s until all were let in"
+    print(f"all in after {took:.1f} s")
+    assert took < 2, f"{took:.1f} s until all were let in"
 
 
 @pytest.mark.parametrize("path", ["control.sock", "lines.sock"])
@@ -149,7 +156,7 @@ def test_what_is_no_command_is_answered_or_closed(relay, path):
                 continue
             assert answer == b"" or re.match(rb"E\d+\n", answer), (sent[:20], answer)
     assert relay.control("V") == "20040107"
-    assert status(relay.controlplane, "VmRSS") < before + 4096
+    assert IS_SANITIZED or status(relay.controlplane, "VmRSS") < before + 4096
 
 
 def test_clients_who_leave_before_their_answer_leave_nothing(relay):
@@ -221,7 +228,7 @@ def test_strangers_who_flood_a_udp_socket_get_no_answer_and_disturb_nobody(make_
         stranger.setblocking(False)
         with pytest.raises(BlockingIOError):
             stranger.recv(100)
-    assert status(relay.controlplane, "VmRSS") < MAX_RSS_KB
+    assert is_small(relay.controlplane)
 
 
 class UnreadPipe:

@@ -9,12 +9,14 @@ import pytest
 from lab import netns
 from lab.network import RELAY
 from lab.relay import build_folder
+from lab.sanitized import plain_only
 
 LIMIT = 400 << 20
 MISSING = 3
 SESSIONS = 1000000
 
 
+@plain_only("they take terabytes of address space")
 @pytest.mark.parametrize("plane", ["dataplane", "controlplane"])
 def test_too_little_memory_is_refused_with_what_is_needed_and_what_to_do(make_relay, plane):
     relay = make_relay(sessions=SESSIONS)

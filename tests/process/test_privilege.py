@@ -17,6 +17,7 @@ from lab.frames import rtp
 from lab.network import ALICE, MALLORY, RELAY
 from lab.process import Process
 from lab.relay import ROOT, Relay, build_folder
+from lab.sanitized import plain_only
 from lab.udp import UdpSocket
 
 UNITS = ROOT / "config" / "systemd"
@@ -187,6 +188,7 @@ def dumped(pid: int):
                 continue
 
 
+@plain_only("a core has terabytes of their shadow memory")
 def test_cores_and_logs_hold_no_media(relay, caller, callee):
     """Of a call that is not recorded; the last copy for a recording may stand on a worker's stack."""
     with UdpSocket(MALLORY, 6000) as stranger:

@@ -12,9 +12,10 @@ import pytest
 from lab.control import Endpoint
 from lab.frames import rtp
 from lab.network import ALICE, BOB, MALLORY
+from lab.sanitized import sized
 from lab.udp import UdpSocket
 
-SESSIONS = 10_000
+SESSIONS = sized(10_000)
 AT_ONCE = 200
 GAP = 1.0
 REFUSED_WITHIN = 0.1
@@ -96,7 +97,7 @@ class Crowd:
 
 @pytest.fixture
 def relay(make_relay):
-    return make_relay(hands_over=True, first_udp_port=2000, last_udp_port=65535,
+    return make_relay(hands_over=True, sessions=SESSIONS, first_udp_port=2000, last_udp_port=65535,
                       idle_timeout="300s").start()
 
 

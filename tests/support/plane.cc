@@ -56,14 +56,14 @@ rte_mempool* make_pool(std::size_t room) {
 
 }  // namespace
 
-Plane::Plane(std::uint16_t mtu)
+Plane::Plane(std::uint16_t mtu, std::uint32_t guests)
     : config_(configuration(mtu)),
-      table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1)),
+      table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1 + guests)),
       fingerprints_(kSessions * abi::kFlowsPerSession),
       pool_(make_pool(mtu + std::size_t{256})),
       datagrams_(make_pool(Fragments::room_for_longest())),
-      copies_(*table_, 1) {
-  const auto layout = abi::region_layout(kSessions, 2, abi::record_blocks_for(kSessions));
+      copies_(*table_, 1 + guests) {
+  const auto layout = abi::region_layout(kSessions, 2 + guests, abi::record_blocks_for(kSessions));
   region_bytes_.resize(layout.size + kAlignment);
   auto* base = aligned(region_bytes_);
   (new (base) abi::RegionHeader)->layout = layout;

@@ -33,7 +33,8 @@ class Plane {
   // 10.0.0.1/24 (2), 2001:db8::1/64 (3), 2001:db8:1::1/64 (4), gateway6 fe80::fe
   static constexpr std::uint16_t kLan = 1;
 
-  explicit Plane(std::uint16_t mtu = 1500);
+  // `guests` is how many workers more, of whoever made the plane, use its table and region.
+  explicit Plane(std::uint16_t mtu = 1500, std::uint32_t guests = 0);
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
   ~Plane();

@@ -9,8 +9,9 @@ import tempfile
 import time
 
 from lab.relay import Relay, build_folder
+from lab.sanitized import sized
 
-SESSIONS = 10000
+SESSIONS = sized(10000)
 FIRST = 1000000  # Number of the first of them.
 
 # Two sockets, and UDP ports for all of them on one address.

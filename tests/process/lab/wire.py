@@ -31,6 +31,9 @@ class Wire:
         return self
 
     def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
 
     def send(self, frame: Packet | bytes) -> None:

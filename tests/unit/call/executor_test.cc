@@ -245,6 +245,17 @@ TEST_F(ExecutorTest, DrainingRefusesOnlyNewSessions) {
   EXPECT_TRUE(executor_.is_drained());
 }
 
+TEST_F(ExecutorTest, WithoutMemoryThereAreNoNewSessions) {
+  attach();
+  ask("U c 192.0.2.1 4000 f");
+  executor_.set_short_of_memory(true);
+  EXPECT_EQ(ask("U c2 192.0.2.1 4000 f"), "E81");
+  EXPECT_EQ(ask("L c 192.0.2.1 4000 f t"), "35002 192.0.2.9");
+  EXPECT_EQ(ask("D c f"), "0");
+  executor_.set_short_of_memory(false);
+  EXPECT_EQ(ask("U c2 192.0.2.1 4000 f"), "35004 192.0.2.9");
+}
+
 TEST_F(ExecutorTest, PurelyWeakSessionIgnoresAStrongDeletion) {
   attach();
   ask("UW c 192.0.2.1 4000 f");

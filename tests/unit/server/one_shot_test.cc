@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <algorithm>
 #include <list>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -155,11 +156,17 @@ TEST_F(OneShotTest, ClosesTheOldestSilentConnectionWhenDescriptorsRunOut) {
   for (int i = 0; i < 20; ++i) idle.emplace_back(path_);
   TestClient client(path_);
   client.write("V");
-  {
-    // Room for half of them: the clients' descriptors count as well, and 64 are kept in reserve.
-    const DescriptorLimit limit(static_cast<rlim_t>(client.descriptor()) + 10 + 64);
-    for (int i = 0; i < 40; ++i) loop_.run_once(std::chrono::milliseconds(0));
-  }
+  // Room for half of them: the clients' descriptors count as well, and 64 are kept in reserve.
+  const DescriptorLimit limit(static_cast<rlim_t>(client.descriptor()) + 10 + 64);
+  settle(loop_);
+  server_.tick(std::chrono::steady_clock::now());
+  settle(loop_);
+  EXPECT_EQ(idle.front().read(), "") << "it may be about to speak";
+  EXPECT_EQ(client.read(), "");
+  server_.tick(std::chrono::steady_clock::now() + kTimeToSpeak);
+  // From here on the rest is as late.
+  std::this_thread::sleep_for(kTimeToSpeak);
+  settle(loop_);
   EXPECT_EQ(client.read(), "<V>\n");
   EXPECT_EQ(idle.front().read(), "(closed)");
   EXPECT_EQ(idle.back().read(), "");
