@@ -68,9 +68,9 @@ class Fragments {
   NeighbourTable& neighbours_;
   Outbox& outbox_;
   Reassembly reassembly_;
-  std::array<std::uint32_t, 64> random_;  // Fetched at once,
-  std::size_t random_left_ = 0;           // and not used yet.
-  std::uint32_t id4_ = 0;                 // The last one, from a random begin on.
+  std::array<std::uint32_t, 64> random_{};  // Fetched at once,
+  std::size_t random_left_ = 0;             // and not used yet.
+  std::uint32_t id4_ = 0;                   // The last one, from a random begin on.
 };
 
 }  // namespace mediaplane
