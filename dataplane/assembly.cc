@@ -18,6 +18,9 @@ static_assert(sizeof(SessionState) + sizeof(std::uint32_t) +
                   abi::kFlowsPerSession * (sizeof(FingerprintCell) + 2 * sizeof(void*)) <=
               kKeptOfSession);
 
+static_assert(Reassembly::memory_bytes() <= kFragmentTableBytes);
+static_assert(Fragments::room_for_longest() <= kLongDatagramRoom);
+
 std::vector<Be32> own_ipv4(const Config& config) {
   std::vector<Be32> own;
   for (const auto& ip : config.local_addresses()) {
@@ -72,9 +75,11 @@ Result<void, std::string> Assembly::make_memory() {
       plan.session_bytes);
   pool_.reset(
       rte_pktmbuf_pool_create("mbufs", plan.mbufs, kMbufCache, 0, plan.mbuf_room, SOCKET_ID_ANY));
+  datagrams_.reset(
+      rte_pktmbuf_pool_create("datagrams", kLongDatagrams, 0, 0, kLongDatagramRoom, SOCKET_ID_ANY));
   table_ = FlowTable::create(flows, workers);
   std::generate_n(std::back_inserter(rings_), workers, make_rings);
-  if (!pool_ || !table_ || !std::ranges::all_of(rings_, is_complete)) {
+  if (!pool_ || !datagrams_ || !table_ || !std::ranges::all_of(rings_, is_complete)) {
     return failure(std::string("DPDK has too little memory"));
   }
   auto region = RegionMemory::create(config_);
@@ -101,9 +106,19 @@ Result<void, std::string> Assembly::make_planes() {
   shared_.reset(new Shared{*table_, region_->region(), fingerprints_, *macs_, *guard_,
                            ports_->local_ports(), own_ipv4(config_), own_ipv6(config_)});
   copies_ = std::make_unique<CopyRings>(*table_, workers());
-  housekeeping_ = std::make_unique<Housekeeping>(config_, *ports_, *shared_, *attach_, pool_.get(),
-                                                 housekeeper_ends(rings_), *copies_, clock_start_);
+  housekeeping_ =
+      std::make_unique<Housekeeping>(config_, *ports_, *shared_, *attach_, fragment_means(),
+                                     housekeeper_ends(rings_), *copies_, clock_start_);
   return {};
+}
+
+FragmentMeans Assembly::fragment_means() const {
+  const auto choose = [this](const rte_mbuf& mbuf, std::uint16_t ethdev, std::uint32_t near) {
+    const auto spread = std::ranges::find_if(
+        spreads_, [ethdev](const auto& each) { return each->ethdev() == ethdev; });
+    return spread == spreads_.end() ? near : (*spread)->worker_of(mbuf, near);
+  };
+  return {pool_.get(), datagrams_.get(), choose};
 }
 
 WorkerSetup Assembly::worker_setup(std::uint32_t worker, const std::atomic<bool>& stop) const {
@@ -129,7 +144,9 @@ MbufsLeft Assembly::close() {
   housekeeping_.reset();
   spreads_.clear();
   ports_.reset();
-  return {rte_mempool_in_use_count(pool_.get()), kept, pool_->size};
+  const auto in_use =
+      rte_mempool_in_use_count(pool_.get()) + rte_mempool_in_use_count(datagrams_.get());
+  return {in_use, kept, pool_->size + datagrams_->size};
 }
 
 }  // namespace mediaplane

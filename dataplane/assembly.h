@@ -63,10 +63,12 @@ class Assembly {
   explicit Assembly(const Config& config) : config_(config) {}
   Result<void, std::string> make_memory();
   Result<void, std::string> make_planes();
+  FragmentMeans fragment_means() const;
 
   const Config& config_;
   std::uint64_t clock_start_ = 0;
   std::unique_ptr<rte_mempool, MempoolDeleter> pool_;
+  std::unique_ptr<rte_mempool, MempoolDeleter> datagrams_;  // Longer than those of `pool_` can be.
   std::unique_ptr<FlowTable> table_;
   std::vector<WorkerRings> rings_;
   std::vector<FingerprintCell> fingerprints_;

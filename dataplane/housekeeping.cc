@@ -57,7 +57,7 @@ bool take(ValueRing<T>& ring, int bursts, Handle handle) {
 }  // namespace
 
 Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
-                           rte_mempool* pool, std::vector<HousekeeperRings> rings,
+                           const FragmentMeans& means, std::vector<HousekeeperRings> rings,
                            CopyRings& copies, std::uint64_t clock_start)
     : config_(config),
       ports_(ports),
@@ -65,10 +65,11 @@ Housekeeping::Housekeeping(const Config& config, Ports& ports, Shared& shared, A
       attach_(attach),
       rings_(std::move(rings)),
       copies_(copies),
-      outbox_(pool, injection_rings(rings_),
+      outbox_(means.packets, injection_rings(rings_),
               shared.region.lcore_totals(shared.region.layout().lcore_count - 1)),
       neighbours_(shared.neighbours, outbox_),
-      slow_path_(shared.ports, neighbours_, outbox_),
+      fragments_(shared.ports, means, neighbours_, outbox_),
+      slow_path_(shared.ports, neighbours_, fragments_, outbox_),
       routes_(routes_of(config, ports)),
       sessions_(shared, routes_, neighbours_,
                 [this](const abi::Learned& learned) {
@@ -206,6 +207,7 @@ void Housekeeping::tick() {
   follow_links(false);
   neighbours_.tick(now_);
   slow_path_.tick(now_);
+  fragments_.tick(now_);
   sessions_.tick(now_);
   shared_.table.reclaim();
   copies_.reclaim();
@@ -290,6 +292,7 @@ void Housekeeping::drain() {
          [this](const Injection& injection) { outbox_.drop(injection.mbuf, Verdict::kStopping); });
   }
   neighbours_.drop_held(Verdict::kStopping);
+  fragments_.drop_held(Verdict::kStopping);
 }
 
 }  // namespace mediaplane

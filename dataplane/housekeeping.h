@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/memory_reserve.h"
 #include "dataplane/attach/server.h"
+#include "dataplane/housekeeper/fragments.h"
 #include "dataplane/housekeeper/neighbours.h"
 #include "dataplane/housekeeper/outbox.h"
 #include "dataplane/housekeeper/playback.h"
@@ -34,7 +35,7 @@ struct HousekeeperRings {
 class Housekeeping {
  public:
   Housekeeping(const Config& config, Ports& ports, Shared& shared, AttachServer& attach,
-               rte_mempool* pool, std::vector<HousekeeperRings> rings, CopyRings& copies,
+               const FragmentMeans& means, std::vector<HousekeeperRings> rings, CopyRings& copies,
                std::uint64_t clock_start);
 
   // One round, after at most `milliseconds` of waiting. True if there is more to do at once.
@@ -44,7 +45,7 @@ class Housekeeping {
   // After the workers have stopped: whatever still lies in rings or is held is dropped.
   void drain();
 
-  std::uint64_t held() const { return neighbours_.held(); }
+  std::uint64_t held() const { return neighbours_.held() + fragments_.held(); }
   std::uint32_t sessions() const { return sessions_.count(); }
 
  private:
@@ -72,6 +73,7 @@ class Housekeeping {
   CopyRings& copies_;
   Outbox outbox_;
   NeighbourTable neighbours_;
+  Fragments fragments_;
   SlowPath slow_path_;
   Routes routes_;
   Sessions sessions_;

@@ -25,7 +25,12 @@ void Outbox::send_generated(rte_mbuf* mbuf, std::uint16_t ethdev) {
 
 void Outbox::send(rte_mbuf* mbuf, std::uint16_t ethdev) {
   auto& ring = *rings_[ethdev % rings_.size()];
-  if (!ring.push({mbuf, ethdev})) drop(mbuf, Verdict::kSlowPathFull);
+  if (!ring.push({mbuf, ethdev, 0, 0})) drop(mbuf, Verdict::kSlowPathFull);
+}
+
+void Outbox::hand_in(rte_mbuf* mbuf, std::uint16_t ethdev, std::uint32_t worker) {
+  abi::add(totals_.generated, std::uint64_t{1});
+  if (!rings_[worker]->push({mbuf, ethdev, 1, 0})) drop(mbuf, Verdict::kSlowPathFull);
 }
 
 void Outbox::consume(rte_mbuf* mbuf) {

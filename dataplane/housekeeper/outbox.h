@@ -34,17 +34,22 @@ class Outbox {
   }
   // A packet that came in or was held: it goes on.
   void send(rte_mbuf* mbuf, std::uint16_t ethdev);
+  // A packet put together of others, counted as generated: this worker treats it as if it had come
+  // in on that port.
+  void hand_in(rte_mbuf* mbuf, std::uint16_t ethdev, std::uint32_t worker);
 
   // A packet that was asked of us, before it is known whether it can be made and sent.
   void count_generated() { abi::add(totals_.generated, std::uint64_t{1}); }
-  // Of a packet that count_generated() counted and that was never made.
-  void count_dropped(Verdict verdict) { count(totals_, verdict); }
+  // Of packets that count_generated() counted and that were never made, or whose buffers are gone.
+  void count_dropped(Verdict verdict, std::uint64_t packets = 1) {
+    count(totals_, verdict, packets);
+  }
 
   // The two other ends of a packet that the housekeeper got.
   void consume(rte_mbuf* mbuf);
   void drop(rte_mbuf* mbuf, Verdict verdict);
   // It ended here, but its buffer goes on as an answer.
-  void count_consumed() { abi::add(totals_.consumed, std::uint64_t{1}); }
+  void count_consumed(std::uint64_t packets = 1) { abi::add(totals_.consumed, packets); }
 
   static std::byte* frame_of(rte_mbuf& mbuf);
   // Of a packet in one buffer; no more than the buffer holds.

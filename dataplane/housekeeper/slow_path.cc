@@ -53,10 +53,16 @@ void SlowPath::handle(const Punt& punt, Tick now) {
     neighbours_.hold(punt.neighbour, punt.mbuf, now);
     return;
   }
+  if (punt.verdict == Verdict::kSplit) {
+    fragments_.split(punt, now);
+    return;
+  }
   const auto& port = ports_[punt.ethdev];
   const auto ethernet = load<EthernetHeader>(frame_of(punt.mbuf).data());
   if (ethernet.ether_type == be16(kEtherTypeArp)) {
     handle_arp(punt.mbuf, port, now);
+  } else if (fragments_.take(punt, now)) {
+    return;
   } else if (ethernet.ether_type == be16(kEtherTypeIpv6)) {
     handle_icmp6(punt.mbuf, port, now);
   } else {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What workers punt: ARP, neighbour discovery and ICMP for our addresses, and packets whose next
-// hop is not resolved. Answers who asks for our MACs and who pings, feeds the neighbour table,
-// announces our addresses.
+// What workers punt: ARP, neighbour discovery, ICMP and fragments for our addresses, and packets
+// whose next hop is not resolved or that are too long for it. Answers who asks for our MACs and who
+// pings, feeds the neighbour table, announces our addresses.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "dataplane/housekeeper/fragments.h"
 #include "dataplane/housekeeper/neighbours.h"
 #include "dataplane/housekeeper/outbox.h"
 #include "dataplane/pipeline/context.h"
@@ -22,8 +23,9 @@ struct AddressConflict {
 
 class SlowPath {
  public:
-  SlowPath(const std::vector<LocalPort>& ports, NeighbourTable& neighbours, Outbox& outbox)
-      : ports_(ports), neighbours_(neighbours), outbox_(outbox) {}
+  SlowPath(const std::vector<LocalPort>& ports, NeighbourTable& neighbours, Fragments& fragments,
+           Outbox& outbox)
+      : ports_(ports), neighbours_(neighbours), fragments_(fragments), outbox_(outbox) {}
 
   void handle(const Punt& punt, Tick now);
   // The link of this port came up: tell the neighbourhood whose our addresses are, and ask whether
@@ -62,6 +64,7 @@ class SlowPath {
 
   const std::vector<LocalPort>& ports_;
   NeighbourTable& neighbours_;
+  Fragments& fragments_;
   Outbox& outbox_;
   std::vector<Announcement> announcements_;
   std::vector<Contest> contests_;

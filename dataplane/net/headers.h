@@ -54,7 +54,8 @@ struct [[gnu::packed, gnu::may_alias]] Ipv4Header {  // RFC 791
 
   std::uint8_t version() const { return version_ihl >> 4; }
   std::uint32_t header_length() const { return (version_ihl & 0xfU) * 4U; }
-  bool is_fragment() const { return (fragment.host() & 0x3fff) != 0; }  // MF or an offset
+  bool is_fragment() const { return (fragment.host() & 0x3fff) != 0; }        // MF or an offset
+  bool must_not_be_split() const { return (fragment.host() & 0x4000) != 0; }  // DF
 };
 static_assert(sizeof(Ipv4Header) == 20);
 inline constexpr std::uint8_t kProtocolIcmp = 1;
@@ -72,6 +73,18 @@ struct [[gnu::packed, gnu::may_alias]] Ipv6Header {  // RFC 8200
 };
 static_assert(sizeof(Ipv6Header) == 40);
 inline constexpr std::uint8_t kProtocolIcmp6 = 58;
+
+struct [[gnu::packed]] FragmentHeader {  // RFC 8200 section 4.5
+  std::uint8_t next_header;
+  std::uint8_t reserved;
+  Be16 offset_and_flag;
+  Be32 id;
+
+  std::uint32_t offset() const { return offset_and_flag.host() & 0xfff8U; }  // In bytes.
+  bool has_more() const { return (offset_and_flag.host() & 1) != 0; }
+};
+static_assert(sizeof(FragmentHeader) == 8);
+inline constexpr std::uint8_t kProtocolFragment = 44;
 
 // The words of an IPv6 header that say version 6, this traffic class, and no flow label.
 constexpr Be32 version_and_class(std::uint8_t traffic_class) {

@@ -6,7 +6,6 @@ namespace {
 
 constexpr std::uint8_t kHopByHop = 0;
 constexpr std::uint8_t kRouting = 43;
-constexpr std::uint8_t kFragment = 44;
 constexpr std::uint8_t kDestinationOptions = 60;
 
 // How all extension headers begin that are skipped.
@@ -19,6 +18,17 @@ struct ExtensionHeader {
 
 bool is_skipped(std::uint8_t header) {
   return header == kHopByHop || header == kRouting || header == kDestinationOptions;
+}
+
+UpperLayer behind_fragment_header(std::span<const std::byte> payload, std::size_t offset) {
+  using Kind = UpperLayer::Kind;
+  if (payload.size() - offset < sizeof(FragmentHeader)) {
+    return {Kind::kBadExtension, kProtocolFragment, 0};
+  }
+  const auto header = load<FragmentHeader>(payload.data() + offset);
+  const bool is_whole = header.offset() == 0 && !header.has_more();
+  return {is_whole ? Kind::kFound : Kind::kFragment, header.next_header,
+          static_cast<std::uint16_t>(offset + (is_whole ? sizeof header : 0))};
 }
 
 }  // namespace
@@ -39,7 +49,7 @@ UpperLayer find_upper_layer(std::uint8_t next_header, std::span<const std::byte>
     }
     next_header = header.next_header;
   }
-  if (next_header == kFragment) return {Kind::kFragment, next_header, 0};
+  if (next_header == kProtocolFragment) return behind_fragment_header(payload, offset);
   return {Kind::kFound, next_header, static_cast<std::uint16_t>(offset)};
 }
 

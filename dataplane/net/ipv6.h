@@ -17,8 +17,10 @@ inline constexpr std::size_t kMaxExtensionBytes = 256;
 
 struct UpperLayer {
   enum class Kind : std::uint8_t {
-    kFound,     // Whatever protocol it is.
-    kFragment,  // A fragment header, whatever is behind it.
+    kFound,  // Whatever protocol it is.
+    // A fragment header: `offset` is where it begins, `protocol` what was split. A packet that is
+    // its own and only fragment (RFC 6946) is none.
+    kFragment,
     // Beyond the packet or the bounds, a routing header that is not at its end, or hop-by-hop
     // options that do not come first.
     kBadExtension,

@@ -32,6 +32,10 @@ Verdict why_not_ours(const LocalPort& port, Be32 ip) {
   return to_many ? Verdict::kMulticast : Verdict::kNotOurAddress;
 }
 
+Verdict fate_of_fragment(std::uint8_t protocol) {
+  return protocol == kProtocolUdp ? Verdict::kPunt : Verdict::kFragment;
+}
+
 Verdict check_ipv4_header(const Ipv4Header& ip, std::span<const std::byte> frame,
                           const rte_mbuf& mbuf, const LocalPort& port) {
   const auto header_length = ip.header_length();
@@ -71,7 +75,7 @@ Verdict classify_ipv4(std::span<const std::byte> frame, const rte_mbuf& mbuf, co
   if (is_own(shared, ip.source)) return Verdict::kOwnAddress;
   if (is_bad_source(ip.source)) return Verdict::kBadIpv4Source;
   if (ip.ttl == 0) return Verdict::kTtlExpired;
-  if (ip.is_fragment()) return Verdict::kFragment;
+  if (ip.is_fragment()) return fate_of_fragment(ip.protocol);
   if (ip.protocol == kProtocolIcmp) return Verdict::kPunt;
   if (ip.protocol != kProtocolUdp) return Verdict::kOtherProtocol;
   packet.udp = packet.frame + kIpOffset + ip.header_length();
@@ -109,7 +113,7 @@ bool is_our_group(const LocalPort& port, const Ipv6Bytes& group) {
 Verdict classify_upper_layer(const Ipv6Header& ip, std::span<const std::byte> payload,
                              Packet& packet, FlowKey& key) {
   const auto upper = find_upper_layer(ip.next_header, payload);
-  if (upper.kind == UpperLayer::Kind::kFragment) return Verdict::kFragment;
+  if (upper.kind == UpperLayer::Kind::kFragment) return fate_of_fragment(upper.protocol);
   if (upper.kind == UpperLayer::Kind::kBadExtension) return Verdict::kBadIpv6Extension;
   if (upper.protocol == kProtocolIcmp6) return Verdict::kPunt;
   if (upper.protocol != kProtocolUdp) return Verdict::kOtherProtocol;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // First stage: which packets are media for one of our addresses, and their flow keys. The slow path
-// gets ARP, neighbour discovery and ICMP for our addresses; everything else is dropped by name.
+// gets ARP, neighbour discovery, ICMP and fragments of UDP for our addresses; everything else is
+// dropped by name.
 #pragma once
 
 #include "dataplane/pipeline/burst.h"

@@ -68,19 +68,22 @@ static_assert(sizeof(LearningEvent) == 40);
 // A packet handed to the housekeeper: punted, or to be sent when its next hop is resolved.
 struct Punt {
   rte_mbuf* mbuf;
-  Verdict verdict;  // kPunt or kResolve
+  Verdict verdict;  // kPunt, kResolve or kSplit
   std::uint8_t reserved;
-  NeighbourIndex neighbour;  // kResolve
+  NeighbourIndex neighbour;  // kResolve, kSplit
   std::uint16_t ethdev;      // Where it came in, or where it is to go out.
-  std::uint16_t padding;
+  std::uint16_t worker;      // Whose it was.
 };
 static_assert(sizeof(Punt) == 16);
 
-// A packet handed to a worker, to be transmitted as it is.
+// A packet handed to a worker.
 struct Injection {
   rte_mbuf* mbuf;
-  std::uint64_t ethdev;
+  std::uint16_t ethdev;
+  std::uint16_t came_in;  // 0: to be transmitted as it is; 1: as if it had come in there.
+  std::uint32_t reserved;
 };
+static_assert(sizeof(Injection) == 16);
 
 // Shared by all workers.
 struct Shared {

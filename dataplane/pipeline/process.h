@@ -13,8 +13,8 @@
 
 namespace mediaplane {
 
-// Leaves a verdict on each packet of a burst that came in on `port`, and all that is kForward or
-// kResolve rewritten.
+// Leaves a verdict on each packet of a burst that came in on `port`, and all that is kForward,
+// kResolve or kSplit rewritten.
 void process(Burst& burst, const LocalPort& port, WorkerContext& context);
 
 }  // namespace mediaplane

@@ -135,29 +135,38 @@ void turn(Packet& packet, const FlowEntry& entry) {
   packet.key = {entry.own_address, entry.new_ports.destination, {}};
 }
 
-// What the egress MTU allows. A driver that leaves no headroom cannot have packets grow.
+// What the egress MTU allows.
 bool is_too_big(const Packet& packet, const FlowEntry& entry) {
-  const int header = header_length(entry.out_family);
-  const auto growth = header - (packet.udp - packet.ip());
-  return header + packet.udp_length > entry.egress_mtu || growth > packet.mbuf->data_off;
+  return header_length(entry.out_family) + packet.udp_length > entry.egress_mtu;
 }
 
-// Why an admitted packet is not sent on; kForward: it is.
+// A driver that leaves no headroom cannot have packets grow.
+bool has_room(const Packet& packet, const FlowEntry& entry) {
+  return header_length(entry.out_family) - (packet.udp - packet.ip()) <= packet.mbuf->data_off;
+}
+
+// What came in fragments may leave in fragments, and so may what IPv4 does not forbid to split.
+bool may_be_split(const Packet& packet) {
+  if ((packet.mbuf->packet_type & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_FRAG) return true;
+  return packet.family == IpFamily::kIpv4 && !view<Ipv4Header>(packet.ip()).must_not_be_split();
+}
+
+// Why an admitted packet is not sent on; kForward: it is; kSplit: it is, in fragments.
 Verdict obstacle(const Packet& packet, const FlowEntry& entry) {
   if ((entry.extras & kHidden) != 0) return Verdict::kPromptPlaying;
   if (entry.out_family == IpFamily::kNone) return Verdict::kNoDestination;
-  return is_too_big(packet, entry) ? Verdict::kTooBig : Verdict::kForward;
-}
-
-void refuse(Packet& packet, Verdict why) {
-  packet.end(why);
-  abi::add(packet.statistics->dropped, std::uint32_t{1});
+  if (!has_room(packet, entry)) return Verdict::kTooBig;
+  if (!is_too_big(packet, entry)) [[likely]]
+    return Verdict::kForward;
+  return may_be_split(packet) ? Verdict::kSplit : Verdict::kTooBig;
 }
 
 // Whatever the entry says; false if it is to be looked up again.
 bool rewrite_any(Packet& packet, const FlowEntry& entry, WorkerContext& context) {
-  if (const auto why = obstacle(packet, entry); why != Verdict::kForward) {
-    refuse(packet, why);
+  const auto way = obstacle(packet, entry);
+  if (is_drop(way)) {
+    packet.end(way);
+    abi::add(packet.statistics->dropped, std::uint32_t{1});
     return true;
   }
   rewrite_by_families(packet, entry, context);
@@ -165,15 +174,17 @@ bool rewrite_any(Packet& packet, const FlowEntry& entry, WorkerContext& context)
     turn(packet, entry);
     return false;
   }
-  packet.end(address(packet.frame, entry, context.shared.neighbours));
+  const auto addressed = address(packet.frame, entry, context.shared.neighbours);
+  packet.end(way == Verdict::kSplit && !is_drop(addressed) ? way : addressed);
   return true;
 }
 
-// By a plain entry.
+bool is_plain(const Packet& packet, const FlowEntry& entry) {
+  return entry.plain && sizeof(Ipv4Header) + packet.udp_length <= entry.egress_mtu;
+}
+
+// By a plain entry, and short enough.
 inline void rewrite_plain(Packet& packet, const FlowEntry& entry, WorkerContext& context) {
-  if (sizeof(Ipv4Header) + packet.udp_length > entry.egress_mtu) [[unlikely]] {
-    return refuse(packet, Verdict::kTooBig);
-  }
   rewrite_headers<IpFamily::kIpv4, IpFamily::kIpv4>(packet, entry, context);
   packet.end(address(packet.frame, entry, context.shared.neighbours));
 }
@@ -227,7 +238,7 @@ bool rewrite(Burst& burst, WorkerContext& context) {
   bool again = false;
   burst.for_each_active([&](Packet& packet) {
     const auto& entry = *packet.entry;
-    if (entry.plain) [[likely]] {
+    if (is_plain(packet, entry)) [[likely]] {
       rewrite_plain(packet, entry, context);
     } else if (!rewrite_any(packet, entry, context)) {
       again = true;

@@ -27,9 +27,9 @@ std::uint16_t headers_before_udp(const FlowEntry& entry);
 Verdict write_headers(std::byte* frame, std::size_t payload_length, const FlowEntry& entry,
                       std::uint16_t& next_ip_id, const Shared& shared);
 
-// Leaves kForward on what can be sent at once, kResolve where the next hop's MAC is not known.
-// Active stays what is for one of our own endpoints and has to be looked up again; true if there is
-// such.
+// Leaves kForward on what can be sent at once, kResolve where the next hop's MAC is not known,
+// kSplit on what is longer than the egress MTU and may be sent in fragments. Active stays what is
+// for one of our own endpoints and has to be looked up again; true if there is such.
 bool rewrite(Burst& burst, WorkerContext& context);
 
 }  // namespace mediaplane

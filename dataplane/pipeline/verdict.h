@@ -13,8 +13,9 @@ namespace mediaplane {
 
 enum class Verdict : std::uint8_t {
   kForward,  // To the transmit queue of its egress port.
-  kPunt,     // To the housekeeper: ARP, ND and ICMP for our addresses.
+  kPunt,     // To the housekeeper: ARP, ND, ICMP and fragments for our addresses.
   kResolve,  // To the housekeeper, ready to go but for the next hop's MAC.
+  kSplit,    // To the housekeeper, ready to go but too long: it leaves in fragments.
   // From here on: dropped.
   kShortFrame,
   kMultiSegment,
@@ -39,6 +40,12 @@ enum class Verdict : std::uint8_t {
   kNotOurAddress,
   kTtlExpired,
   kFragment,
+  kBadFragment,
+  kFragmentOverlap,
+  kFragmentDuplicate,
+  kFragmentTooLong,
+  kFragmentTableFull,
+  kFragmentTimeout,
   kOtherProtocol,
   kBadIcmp,
   kBadNd,
@@ -78,6 +85,7 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kForward, "forward"},
     VerdictName{Verdict::kPunt, "punt"},
     VerdictName{Verdict::kResolve, "resolve"},
+    VerdictName{Verdict::kSplit, "split"},
     VerdictName{Verdict::kShortFrame, "short_frame"},           // Less than its headers need.
     VerdictName{Verdict::kMultiSegment, "multi_segment"},       // Larger than one mbuf.
     VerdictName{Verdict::kNotOurMac, "not_our_mac"},            // Promiscuous port, or flooded.
@@ -100,11 +108,17 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kOwnAddress, "own_address"},               // From the wire, as if from us.
     VerdictName{Verdict::kMulticast, "multicast"},  // Or broadcast, by IP or by MAC.
     VerdictName{Verdict::kNotOurAddress, "not_our_address"},
-    VerdictName{Verdict::kTtlExpired, "ttl_expired"},        // It came with TTL 0.
-    VerdictName{Verdict::kFragment, "fragment"},             // Not reassembled.
-    VerdictName{Verdict::kOtherProtocol, "other_protocol"},  // Neither UDP nor ICMP.
-    VerdictName{Verdict::kBadIcmp, "bad_icmp"},              // Short, or wrong checksum.
-    VerdictName{Verdict::kBadNd, "bad_nd"},                  // Breaks RFC 4861.
+    VerdictName{Verdict::kTtlExpired, "ttl_expired"},            // It came with TTL 0.
+    VerdictName{Verdict::kFragment, "fragment"},                 // Of another protocol than UDP.
+    VerdictName{Verdict::kBadFragment, "fragment_bad"},          // Empty, tiny, odd, beyond 65535.
+    VerdictName{Verdict::kFragmentOverlap, "fragment_overlap"},  // With it, its whole datagram.
+    VerdictName{Verdict::kFragmentDuplicate, "fragment_duplicate"},   // The same once more.
+    VerdictName{Verdict::kFragmentTooLong, "fragment_too_long"},      // Too many pieces or bytes.
+    VerdictName{Verdict::kFragmentTableFull, "fragment_table_full"},  // Pushed out by newer ones.
+    VerdictName{Verdict::kFragmentTimeout, "fragment_timeout"},       // The rest never came.
+    VerdictName{Verdict::kOtherProtocol, "other_protocol"},           // Neither UDP nor ICMP.
+    VerdictName{Verdict::kBadIcmp, "bad_icmp"},                       // Short, or wrong checksum.
+    VerdictName{Verdict::kBadNd, "bad_nd"},                           // Breaks RFC 4861.
     VerdictName{Verdict::kBadUdpLength, "bad_udp_length"},
     VerdictName{Verdict::kBadUdpPort, "bad_udp_port"},          // Source port 0.
     VerdictName{Verdict::kNoUdpChecksum, "no_udp_checksum"},    // IPv6 has to have one.
@@ -118,12 +132,12 @@ inline constexpr std::array kVerdictNames = {
     VerdictName{Verdict::kPromptPlaying, "prompt_playing"},  // The other party hears a prompt.
     VerdictName{Verdict::kPromptStale, "prompt_stale"},      // The prompt or its call has ended.
     VerdictName{Verdict::kPromptToOurselves, "prompt_to_ourselves"},  // Its call passes here twice.
-    VerdictName{Verdict::kOwnLoop, "own_loop"},             // Too many passes through ourselves.
-    VerdictName{Verdict::kTooBig, "too_big"},               // For the egress MTU.
-    VerdictName{Verdict::kSpreadFull, "spread_full"},       // A worker without a queue is too slow.
-    VerdictName{Verdict::kLinkDown, "link_down"},           // Of the port where it would leave.
-    VerdictName{Verdict::kTxFull, "tx_full"},               // The transmit queue took no more.
-    VerdictName{Verdict::kNoBuffer, "no_buffer"},           // For a prompt's packet.
+    VerdictName{Verdict::kOwnLoop, "own_loop"},        // Too many passes through ourselves.
+    VerdictName{Verdict::kTooBig, "too_big"},          // For the egress MTU, and not to be split.
+    VerdictName{Verdict::kSpreadFull, "spread_full"},  // A worker without a queue is too slow.
+    VerdictName{Verdict::kLinkDown, "link_down"},      // Of the port where it would leave.
+    VerdictName{Verdict::kTxFull, "tx_full"},          // The transmit queue took no more.
+    VerdictName{Verdict::kNoBuffer, "no_buffer"},      // For a packet of our own making.
     VerdictName{Verdict::kSlowPathFull, "slow_path_full"},  // A ring to or from the housekeeper.
     VerdictName{Verdict::kRateLimited, "rate_limited"},     // Pings or questions beyond the rate.
     VerdictName{Verdict::kNotForSlowPath, "not_for_slow_path"},  // ICMP but echo requests and ND.
@@ -144,7 +158,7 @@ constexpr std::string_view name_of(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)].name;
 }
 constexpr bool is_drop(Verdict verdict) {
-  return verdict > Verdict::kResolve && verdict < Verdict::kCount;
+  return verdict > Verdict::kSplit && verdict < Verdict::kCount;
 }
 
 inline void count(abi::LcoreTotals& totals, Verdict verdict, std::uint64_t packets = 1) {

@@ -69,13 +69,16 @@ MemoryPlan plan_memory(const Config& config) {
                                        kPuntSlots * sizeof(Punt) + kInjectionSlots * 16) +
                             config.ports.size() * workers * 2 * kSpreadSlots * sizeof(rte_mbuf*);
   constexpr std::size_t kSpare = std::size_t{32} << 20;  // EAL itself and the drivers.
-  const auto bytes = plan.mbufs * mbuf_bytes + FlowTable::memory_bytes(flows) + rings + kSpare;
+  constexpr std::size_t kDatagrams =
+      kLongDatagrams * (sizeof(rte_mbuf) + kLongDatagramRoom + std::size_t{192});
+  const auto bytes =
+      plan.mbufs * mbuf_bytes + kDatagrams + FlowTable::memory_bytes(flows) + rings + kSpare;
   plan.eal_megabytes = (bytes >> 20) + 1;
   const auto sessions = config.dataplane.max_sessions;
   plan.region_bytes = abi::region_layout(sessions, static_cast<std::uint32_t>(workers + 1),
                                          abi::record_blocks_for(sessions))
                           .size;
-  plan.own_bytes = attachment_bytes(workers) + sessions * kKeptOfSession;
+  plan.own_bytes = attachment_bytes(workers) + kFragmentTableBytes + sessions * kKeptOfSession;
   plan.session_bytes = session_bytes(sessions);
   return plan;
 }

@@ -18,6 +18,12 @@ inline constexpr std::uint32_t kPuntSlots = 512;
 inline constexpr std::uint32_t kInjectionSlots = 2048;
 inline constexpr std::uint32_t kSpreadSlots = 1024;  // For each port, each way, of a guest.
 inline constexpr std::uint32_t kEventSlots = 8192;
+// Datagrams put together of fragments that are longer than any port's packets: so many on their way
+// at once, and the bytes of a buffer for one.
+inline constexpr std::uint32_t kLongDatagrams = 63;
+inline constexpr std::uint16_t kLongDatagramRoom = 9472;
+// Where fragments wait for the rest of their datagrams.
+inline constexpr std::size_t kFragmentTableBytes = 5 << 20;
 
 struct MemoryPlan {
   std::uint32_t mbufs = 0;

@@ -22,7 +22,8 @@ void drop(rte_mbuf* mbuf, Verdict verdict, WorkerContext& context) {
 
 void hand_over(rte_mbuf* mbuf, Verdict verdict, NeighbourIndex neighbour, std::uint16_t ethdev,
                WorkerContext& context) {
-  if (context.punts.push({mbuf, verdict, 0, neighbour, ethdev, 0})) {
+  if (context.punts.push(
+          {mbuf, verdict, 0, neighbour, ethdev, static_cast<std::uint16_t>(context.worker)})) {
     count(context.totals, verdict);
   } else {
     drop(mbuf, Verdict::kSlowPathFull, context);
@@ -33,7 +34,7 @@ void hand_over(rte_mbuf* mbuf, Verdict verdict, NeighbourIndex neighbour, std::u
 void end(const Packet& packet, std::uint16_t ethdev, WorkerContext& context) {
   if (packet.verdict == Verdict::kPunt) {
     hand_over(packet.mbuf, packet.verdict, kNoNeighbour, ethdev, context);
-  } else if (packet.verdict == Verdict::kResolve) {
+  } else if (packet.verdict == Verdict::kResolve || packet.verdict == Verdict::kSplit) {
     const auto& entry = *packet.entry;
     hand_over(packet.mbuf, packet.verdict, entry.neighbour, entry.egress_port, context);
   } else {
@@ -137,12 +138,26 @@ std::uint32_t Worker::receive(const WorkerPort& port) {
   return std::max(burst_.count, moved);
 }
 
-// Packets that the housekeeper made or resolved.
+// A datagram that the housekeeper has put together, as if it had come in just now.
+void Worker::process_one(rte_mbuf* mbuf, std::uint16_t ethdev) {
+  auto& context = setup_.context;
+  burst_.count = 1;
+  burst_.mbufs[0] = mbuf;
+  process(burst_, context.shared.ports[ethdev], context);
+  dispatch(burst_, ethdev, context, transmitter_);
+}
+
+// Packets that the housekeeper made, resolved or put together.
 std::uint32_t Worker::inject() {
   std::array<Injection, kBurst> injections;
   const auto count = setup_.context.injections.pop(injections);
   for (std::uint32_t i = 0; i < count; ++i) {
-    transmitter_.add(static_cast<std::uint16_t>(injections[i].ethdev), injections[i].mbuf);
+    const auto& [mbuf, ethdev, came_in, reserved] = injections[i];
+    if (came_in == 0) [[likely]] {
+      transmitter_.add(ethdev, mbuf);
+    } else {
+      process_one(mbuf, ethdev);
+    }
   }
   return count;
 }

@@ -36,6 +36,7 @@ class Worker {
 
  private:
   std::uint32_t inject();
+  void process_one(rte_mbuf* mbuf, std::uint16_t ethdev);
   std::uint32_t receive(const WorkerPort& port);
   void share_out(const WorkerPort& port);
   std::uint32_t send_for_guests(const WorkerPort& port);

@@ -79,6 +79,13 @@ WorkerPort Spread::port_of(std::uint32_t worker) const {
   return port;
 }
 
+std::uint32_t Spread::worker_of(const rte_mbuf& mbuf, std::uint32_t near) const {
+  const auto host = near % queues_;
+  const auto workers = queues_ + static_cast<std::uint32_t>(guests_.size());
+  const auto shares = (workers - 1 - host) / queues_ + 1;
+  return host + share_of(mbuf, shares) * queues_;
+}
+
 std::uint32_t Spread::drain() {
   std::uint32_t unsent = 0;
   for (auto& guest : guests_) {

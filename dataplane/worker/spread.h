@@ -36,6 +36,11 @@ class Spread {
                                         std::uint32_t workers, unsigned slots);
 
   WorkerPort port_of(std::uint32_t worker) const;
+  // Which worker gets a packet that comes from no queue: whose it would be, as far as software
+  // spreads. Which queue a NIC would have chosen is not known; the host of worker `near` is as good
+  // as any.
+  std::uint32_t worker_of(const rte_mbuf& mbuf, std::uint32_t near) const;
+  std::uint16_t ethdev() const { return ethdev_; }
   // When no worker runs any more: frees what lies in the rings. Returns how many packets guests had
   // still wanted to send.
   std::uint32_t drain();

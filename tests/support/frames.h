@@ -34,6 +34,7 @@ struct UdpSpec {
   // multiple of 8.
   std::size_t ip_options = 0;
   bool udp_checksum = true;
+  bool must_not_be_split = false;  // IPv4's DF.
 };
 
 inline Be32 ipv4(const char* text) { return parse_ip(text)->ipv4(); }
@@ -121,6 +122,7 @@ inline std::size_t write_ipv4(Frame& frame, const UdpSpec& spec, std::size_t udp
   ip.version_ihl = static_cast<std::uint8_t>(0x40 | header / 4);
   ip.total_length = be16(static_cast<std::uint16_t>(header + udp_length));
   ip.id = be16(0x1234);
+  ip.fragment = be16(spec.must_not_be_split ? 0x4000 : 0);
   ip.ttl = 63;
   ip.protocol = kProtocolUdp;
   ip.source = ipv4(spec.source_ip);

@@ -127,31 +127,64 @@ std::vector<MalformedRow> option_rows() {
   };
 }
 
+// So many bytes of its datagram's, which has a number of its own.
+Edit fragment(std::uint16_t id, std::uint16_t field, std::uint16_t bytes) {
+  return [=](Frame& frame) {
+    frame.resize(kIpAt + sizeof(Ipv4Header) + bytes);
+    ip([=](auto& h) {
+      h.total_length = be16(static_cast<std::uint16_t>(sizeof h + bytes));
+      h.id = be16(id);
+      h.fragment = be16(field);
+    })(frame);
+  };
+}
+
 std::vector<MalformedRow> fragment_rows() {
   return {
-      {"first fragment", good_media, fragment(0x2000), "fragment"},
-      {"middle fragment", good_media, fragment(0x2010), "fragment"},
-      {"last fragment", good_media, fragment(0x0010), "fragment"},
-      {"fragment that may not be one", good_media, fragment(0x6000), "fragment"},
-      {"fragment beyond 65535", good_media, fragment(0x1fff), "fragment"},
-      {"fragment beyond 65535, and more to come", good_media, fragment(0x3fff), "fragment"},
-      {"fragment of 8 bytes", good_media,
+      {"first fragment", good_media, fragment(1, 0x2000, 176), "held"},
+      {"middle fragment", good_media, fragment(2, 0x2010, 176), "held"},
+      {"last fragment", good_media, fragment(3, 0x0010, 180), "held"},
+      {"last fragment of a byte", good_media, fragment(4, 0x0010, 1), "held"},
+      {"fragment that may not be one", good_media, fragment(5, 0x6000, 176), "held"},
+      {"evil fragment", good_media, fragment(6, 0xa000, 176), "held"},
+      {"fragment that ends within 8 bytes", good_media, fragment(7, 0x2000, 180), "fragment_bad"},
+      {"fragment of 8 bytes", good_media, fragment(8, 0x2000, 8), "fragment_bad"},
+      {"fragment of 56 bytes", good_media, fragment(9, 0x2000, 56), "fragment_bad"},
+      {"fragment without a byte", good_media, fragment(10, 0x2001, 0), "fragment_bad"},
+      {"last fragment without a byte", good_media, fragment(11, 0x0010, 0), "fragment_bad"},
+      {"fragment beyond 65535", good_media, fragment(12, 0x1fff, 180), "fragment_bad"},
+      {"fragment beyond 65535, and more to come", good_media, fragment(13, 0x3fff, 176),
+       "fragment_bad"},
+      {"fragment to 65535", good_media, fragment(14, 0x1fff, 7), "fragment_too_long"},
+      {"fragment beyond what is put together", good_media, fragment(15, 0x2000 + 9224 / 8, 176),
+       "fragment_too_long"},
+      {"fragment of TCP", good_media,
        [](Frame& f) {
-         f.resize(kIpAt + 28);
-         ip([](auto& h) {
-           h.total_length = be16(28);
-           h.fragment = be16(0x2000);
-         })(f);
+         fragment(16, 0x2000, 176)(f);
+         ip([](auto& h) { h.protocol = 6; })(f);
        },
        "fragment"},
-      {"fragment without a byte", good_media, ip([](auto& h) {
-         h.total_length = be16(20);
-         h.fragment = be16(0x2001);
-       }),
+      {"fragment of a ping", good_media,
+       [](Frame& f) {
+         fragment(17, 0x2000, 176)(f);
+         ip([](auto& h) { h.protocol = 1; })(f);
+       },
        "fragment"},
+      {"fragment with TTL 0", good_media,
+       [](Frame& f) {
+         fragment(18, 0x2000, 176)(f);
+         ip([](auto& h) { h.ttl = 0; })(f);
+       },
+       "ttl_expired"},
+      {"fragment from our own address", good_media,
+       [](Frame& f) {
+         fragment(19, 0x2000, 176)(f);
+         source("198.18.0.1")(f);
+       },
+       "own_address"},
       {"fragment of somebody else's", good_media,
        [](Frame& f) {
-         fragment(0x2000)(f);
+         fragment(20, 0x2000, 176)(f);
          destination("198.18.0.2")(f);
        },
        "not_our_address"},

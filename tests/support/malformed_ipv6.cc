@@ -138,19 +138,62 @@ std::vector<MalformedRow> extension_rows() {
       {"AH", good_media6, next_header(51), "other_protocol"},
       {"next header 255", good_media6, next_header(255), "other_protocol"},
       {"ICMP of IPv4 over IPv6", good_media6, next_header(1), "other_protocol"},
-      {"first IPv6 fragment", good_media6, extended({kFragmentHeader}, {0x00010000}), "fragment"},
-      {"later IPv6 fragment", good_media6, extended({kFragmentHeader}, {0x00800000}), "fragment"},
-      {"IPv6 fragment beyond 65535", good_media6, extended({kFragmentHeader}, {0xfff90000}),
-       "fragment"},
+  };
+}
+
+// So many bytes of a datagram's, which has a number of its own.
+Edit fragment(std::uint8_t id, std::uint16_t field, std::uint16_t bytes) {
+  return [=](Frame& frame) {
+    extended({kFragmentHeader}, {std::uint32_t{field} << 16})(frame);
+    frame[kBehind + 7] = std::byte{id};
+    frame.resize(kBehind + 8 + bytes);
+    payload_length(static_cast<std::uint16_t>(8 + bytes))(frame);
+  };
+}
+
+std::vector<MalformedRow> fragment_rows() {
+  return {
+      {"first IPv6 fragment", good_media6, fragment(1, 0x0001, 176), "held"},
+      {"middle IPv6 fragment", good_media6, fragment(2, 0x0081, 176), "held"},
+      {"last IPv6 fragment", good_media6, fragment(3, 0x0080, 180), "held"},
+      {"IPv6 fragment that ends within 8 bytes", good_media6, fragment(4, 0x0001, 180),
+       "fragment_bad"},
+      {"IPv6 fragment of 8 bytes", good_media6, fragment(5, 0x0001, 8), "fragment_bad"},
+      {"IPv6 fragment without a byte", good_media6, fragment(6, 0x0081, 0), "fragment_bad"},
+      {"IPv6 fragment beyond 65535", good_media6, fragment(7, 0xfff8, 180), "fragment_bad"},
+      {"IPv6 fragment to 65535", good_media6, fragment(8, 0xfff8, 7), "fragment_too_long"},
       {"IPv6 fragment behind options", good_media6,
-       extended({kHopByHop, kFragmentHeader}, {0, 0x00010000}), "fragment"},
+       [](Frame& f) {
+         f.resize(f.size() - 4);
+         payload_length_by(-4)(f);
+         extended({kHopByHop, kFragmentHeader}, {0, 0x00010000})(f);
+       },
+       "held"},
       {"fragment header cut", good_media6,
        [](Frame& f) {
          extended({kFragmentHeader})(f);
          payload_length(7)(f);
        },
+       "bad_ipv6_extension"},
+      {"IPv6 fragment of TCP", good_media6,
+       [](Frame& f) {
+         fragment(9, 0x0001, 176)(f);
+         f[kBehind] = std::byte{6};
+       },
        "fragment"},
-      {"fragment header of a whole packet", good_media6, extended({kFragmentHeader}), "fragment"},
+      {"IPv6 fragment of somebody else's", good_media6,
+       [](Frame& f) {
+         fragment(10, 0x0001, 176)(f);
+         destination("2001:db8::2")(f);
+       },
+       "not_our_address"},
+      {"fragment header of a whole packet", good_media6, extended({kFragmentHeader}), "forward"},
+      {"fragment header of a whole packet of TCP", good_media6,
+       [](Frame& f) {
+         extended({kFragmentHeader})(f);
+         f[kBehind] = std::byte{6};
+       },
+       "other_protocol"},
   };
 }
 
@@ -158,8 +201,9 @@ std::vector<MalformedRow> extension_rows() {
 
 std::vector<MalformedRow> ipv6_rows() {
   auto all = header_rows();
-  const auto rows = extension_rows();
-  all.insert(all.end(), rows.begin(), rows.end());
+  for (const auto& rows : {extension_rows(), fragment_rows()}) {
+    all.insert(all.end(), rows.begin(), rows.end());
+  }
   return all;
 }
 

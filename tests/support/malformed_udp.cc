@@ -90,7 +90,13 @@ std::vector<MalformedRow> udp_rows() {
       {"no payload", good_media, payload_of(0), "forward"},
       {"1 byte of payload", good_media, payload_of(1), "forward"},
       {"as much payload as fits", good_media, payload_of(1472), "forward"},
-      {"a byte more than the MTU", good_media, payload_of(1473), "too_big"},
+      {"a byte more than the MTU, not to be split", good_media,
+       [](Frame& f) {
+         payload_of(1473)(f);
+         header_at<Ipv4Header>(kIpAt, [](Ipv4Header& h) { h.fragment = be16(0x4000); })(f);
+         seal_ipv4(f);
+       },
+       "too_big"},
       {"UDP length 0 over IPv6", good_media6, length(0), "bad_udp_length"},
       {"UDP length 7 over IPv6", good_media6, length(7), "bad_udp_length"},
       {"UDP length beyond the IPv6 packet", good_media6, length_by(1), "bad_udp_length"},

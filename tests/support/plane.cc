@@ -44,13 +44,14 @@ Frame frame_of(const rte_mbuf& mbuf) {
   return {data, data + mbuf.data_len};
 }
 
-rte_mempool* make_pool(std::uint16_t mtu) {
+rte_mempool* make_pool(std::size_t room) {
   static std::atomic<unsigned> number{0};
   char name[32];
   std::snprintf(name, sizeof name, "pool%u", number.fetch_add(1));
-  return rte_pktmbuf_pool_create(name, 1023, 0, 0,
-                                 std::max<std::uint16_t>(RTE_MBUF_DEFAULT_BUF_SIZE, mtu + 256),
-                                 SOCKET_ID_ANY);
+  return rte_pktmbuf_pool_create(
+      name, 1023, 0, 0,
+      static_cast<std::uint16_t>(std::max<std::size_t>(RTE_MBUF_DEFAULT_BUF_SIZE, room)),
+      SOCKET_ID_ANY);
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ Plane::Plane(std::uint16_t mtu, std::uint32_t guests)
     : config_(configuration(mtu)),
       table_(FlowTable::create(kSessions * abi::kFlowsPerSession, 1 + guests)),
       fingerprints_(kSessions * abi::kFlowsPerSession),
-      pool_(make_pool(mtu)),
+      pool_(make_pool(mtu + std::size_t{256})),
+      datagrams_(make_pool(Fragments::room_for_longest())),
       copies_(*table_, 1 + guests) {
   const auto layout = abi::region_layout(kSessions, 2 + guests, abi::record_blocks_for(kSessions));
   region_bytes_.resize(layout.size + kAlignment);
@@ -74,6 +76,11 @@ Plane::Plane(std::uint16_t mtu, std::uint32_t guests)
                                                     *punts_, *injections_, copies_, pool_, now, 0});
   outbox_ = std::make_unique<Outbox>(pool_, std::vector{injections_.get()}, region.lcore_totals(1));
   neighbours_ = std::make_unique<NeighbourTable>(macs_, *outbox_);
+  fragments_ = std::make_unique<Fragments>(
+      shared_->ports,
+      FragmentMeans{pool_, datagrams_,
+                    [](const rte_mbuf&, std::uint16_t, std::uint32_t) { return 0U; }},
+      *neighbours_, *outbox_);
   const std::uint16_t ethdevs[] = {kWan, kLan};
   const MacAddress macs[] = {kRelayMac, kLanMac};
   routes_ = std::make_unique<Routes>(config_, ethdevs, macs);
@@ -93,16 +100,23 @@ void Plane::remove_all() {
 Plane::~Plane() {
   remove_all();
   neighbours_->drop_held(Verdict::kStopping);
+  fragments_->drop_held(Verdict::kStopping);
   injected();
-  EXPECT_EQ(rte_mempool_in_use_count(pool_), 0U) << "an mbuf is missing";
+  EXPECT_EQ(mbufs_in_use(), 0U) << "an mbuf is missing";
   table_->leave(0);
   rte_mempool_free(pool_);
+  rte_mempool_free(datagrams_);
+}
+
+std::uint32_t Plane::mbufs_in_use() const {
+  return rte_mempool_in_use_count(pool_) + rte_mempool_in_use_count(datagrams_);
 }
 
 void Plane::add_port(std::uint16_t ethdev, const MacAddress& mac) {
   LocalPort local;
   local.ethdev = ethdev;
   local.mac = mac;
+  local.mtu = config_.ports[ethdev].mtu;
   for (const auto& prefix : config_.ports[ethdev].addresses) {
     const auto& ip = prefix.ip;
     local.add_address(
@@ -125,10 +139,12 @@ rte_mbuf* Plane::mbuf_of(const Frame& frame, std::uint16_t ethdev) {
 
 void Plane::run(Burst& burst, const std::vector<Frame>& frames, std::uint16_t ethdev) {
   burst.count = static_cast<std::uint32_t>(frames.size());
-  for (std::uint32_t i = 0; i < burst.count; ++i) {
-    burst.mbufs[i] = mbuf_of(frames[i], ethdev);
-    fence(*burst.mbufs[i], kMostGrowth, 0);
-  }
+  for (std::uint32_t i = 0; i < burst.count; ++i) burst.mbufs[i] = mbuf_of(frames[i], ethdev);
+  run(burst, ethdev);
+}
+
+void Plane::run(Burst& burst, std::uint16_t ethdev) {
+  for (std::uint32_t i = 0; i < burst.count; ++i) fence(*burst.mbufs[i], kMostGrowth, 0);
   worker_->now = now;
   process(burst, shared_->ports[ethdev], *worker_);
   for (std::uint32_t i = 0; i < burst.count; ++i) unfence(*burst.mbufs[i]);
@@ -156,10 +172,16 @@ std::vector<Outcome> Plane::relay(const std::vector<Frame>& frames, std::uint16_
   return outcomes;
 }
 
+std::vector<Injection> Plane::take_injected() {
+  std::vector<Injection> all;
+  Injection injection;
+  while (injections_->pop({&injection, 1}) == 1) all.push_back(injection);
+  return all;
+}
+
 std::vector<Frame> Plane::injected() {
   std::vector<Frame> frames;
-  Injection injection;
-  while (injections_->pop({&injection, 1}) == 1) {
+  for (const auto& injection : take_injected()) {
     frames.push_back(frame_of(*injection.mbuf));
     rte_pktmbuf_free(injection.mbuf);
   }

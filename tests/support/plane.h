@@ -10,6 +10,7 @@
 #include <rte_mempool.h>
 
 #include "config/config.h"
+#include "dataplane/housekeeper/fragments.h"
 #include "dataplane/housekeeper/neighbours.h"
 #include "dataplane/housekeeper/routes.h"
 #include "dataplane/housekeeper/sessions.h"
@@ -62,13 +63,21 @@ class Plane {
   Sessions& sessions() { return *sessions_; }
   Shared& shared() { return *shared_; }
   NeighbourTable& neighbours() { return *neighbours_; }
+  Fragments& fragments() { return *fragments_; }
   Outbox& outbox() { return *outbox_; }
   CopyRings& copies() { return copies_; }
   rte_mempool* pool() { return pool_; }
+  // Of both pools.
+  std::uint32_t mbufs_in_use() const;
   abi::LcoreTotals& housekeeper_totals() { return shared_->region.lcore_totals(1); }
   // As the port hands it over.
   rte_mbuf* mbuf_of(const Frame& frame, std::uint16_t ethdev);
-  // What the housekeeper has handed to the worker since the last call.
+  // The same of packets that are there already.
+  void run(Burst& burst, std::uint16_t ethdev);
+  // What the housekeeper has handed to the worker since the last call. What it has put together is
+  // to be run through the stages.
+  std::vector<Injection> take_injected();
+  // The frames of the same.
   std::vector<Frame> injected();
   std::vector<abi::Learned> learned;
   Tick now = 100;
@@ -84,6 +93,7 @@ class Plane {
   std::unique_ptr<SprayGuard> guard_ = std::make_unique<SprayGuard>();
   std::unique_ptr<Shared> shared_;
   rte_mempool* pool_;
+  rte_mempool* datagrams_;
   CopyRings copies_;
   std::unique_ptr<ValueRing<LearningEvent>> events_ = ValueRing<LearningEvent>::create(256);
   std::unique_ptr<ValueRing<Punt>> punts_ = ValueRing<Punt>::create(64);
@@ -91,6 +101,7 @@ class Plane {
   std::unique_ptr<WorkerContext> worker_;
   std::unique_ptr<Outbox> outbox_;
   std::unique_ptr<NeighbourTable> neighbours_;
+  std::unique_ptr<Fragments> fragments_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Sessions> sessions_;
 };

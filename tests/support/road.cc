@@ -39,12 +39,14 @@ Fate Road::end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev) {
   auto* mbuf = burst.mbufs[i];
   const auto verdict = burst.packets[i].verdict;
   if (verdict == Verdict::kPunt) return slow_end_of({mbuf, verdict, 0, kNoNeighbour, ethdev, 0});
-  if (verdict == Verdict::kResolve) {
+  if (verdict == Verdict::kResolve || verdict == Verdict::kSplit) {
     const auto& entry = *burst.packets[i].entry;
     return slow_end_of({mbuf, verdict, 0, entry.neighbour, entry.egress_port, 0});
   }
   Fate fate{name_of(verdict), {}};
   if (verdict == Verdict::kForward) {
+    // Ports take buffers of one pool alone (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE).
+    EXPECT_EQ(mbuf->pool, plane_.pool());
     fate.sent = frame_of(*mbuf);
     ++transmitted_;
   } else {
@@ -62,21 +64,40 @@ Fate Road::slow_end_of(const Punt& punt) {
   const auto consumed = totals.consumed.load();
   const auto generated = totals.generated.load();
   // An answer may be longer than the question; every buffer has room for it.
-  const auto length = punt.mbuf->data_len;
-  fence(*punt.mbuf, 0, static_cast<std::uint16_t>(std::max(kMaxDiscoveryBytes, length) - length));
+  const auto mbuf = *punt.mbuf;
+  const auto length = mbuf.data_len;
+  fence(mbuf, 0, static_cast<std::uint16_t>(std::max(kMaxDiscoveryBytes, length) - length));
   slow_path_.handle(punt, plane_.now);
-  unfence(*punt.mbuf);
+  unfence(mbuf);
   for (std::size_t i = 0; i < kVerdicts; ++i) {
     if (count_of(totals, i) != before[i]) return {kVerdictNames[i].name, {}};
   }
+  if (punt.verdict == Verdict::kSplit) return {name_of(punt.verdict), {}};
   if (totals.consumed.load() == consumed) return {"held", {}};
   return {totals.generated.load() == generated ? "consumed" : "answered", {}};
 }
 
+// As a worker does with what the housekeeper has put together.
+void Road::process(rte_mbuf* mbuf, std::uint16_t ethdev) {
+  Burst burst;
+  burst.count = 1;
+  burst.mbufs[0] = mbuf;
+  plane_.run(burst, ethdev);
+  put_together_.push_back(end_of(burst, 0, ethdev));
+}
+
+// A datagram that is put together may leave in fragments, which come after it.
 void Road::collect() {
-  for (auto& frame : plane_.injected()) {
-    ++transmitted_;
-    sent_.push_back(std::move(frame));
+  for (auto all = plane_.take_injected(); !all.empty(); all = plane_.take_injected()) {
+    for (const auto& [mbuf, ethdev, came_in, reserved] : all) {
+      if (came_in != 0) {
+        process(mbuf, ethdev);
+        continue;
+      }
+      ++transmitted_;
+      sent_.push_back(frame_of(*mbuf));
+      rte_pktmbuf_free(mbuf);
+    }
   }
 }
 
@@ -84,6 +105,7 @@ void Road::pass(Tick ticks) {
   for (Tick i = 0; i < ticks; ++i) {
     plane_.housekeep();
     plane_.neighbours().tick(plane_.now);
+    plane_.fragments().tick(plane_.now);
     slow_path_.tick(plane_.now);
     collect();
   }
@@ -97,10 +119,10 @@ std::int64_t Road::surplus() const {
 
 bool Road::balances() {
   collect();
-  const auto held = plane_.neighbours().held();
+  const auto held = plane_.neighbours().held() + plane_.fragments().held();
   const auto in = static_cast<std::int64_t>(received_) + surplus() - surplus_;
   const auto out = static_cast<std::int64_t>(transmitted_ + dropped_ + held);
-  return in == out && rte_mempool_in_use_count(plane_.pool()) == held;
+  return in == out && plane_.mbufs_in_use() == plane_.neighbours().held();
 }
 
 }  // namespace mediaplane::test

@@ -23,9 +23,12 @@ class Road {
  public:
   explicit Road(Plane& plane)
       : plane_(plane),
-        slow_path_(plane.shared().ports, plane.neighbours(), plane.outbox()),
+        slow_path_(plane.shared().ports, plane.neighbours(), plane.fragments(), plane.outbox()),
         surplus_(surplus()) {}
-  ~Road() { plane_.neighbours().drop_held(Verdict::kStopping); }
+  ~Road() {
+    plane_.neighbours().drop_held(Verdict::kStopping);
+    plane_.fragments().drop_held(Verdict::kStopping);
+  }
   Road(const Road&) = delete;
   Road& operator=(const Road&) = delete;
 
@@ -36,6 +39,8 @@ class Road {
   }
   // The housekeeper's turns for so many ticks.
   void pass(Tick ticks);
+  // What was put together of fragments since this was called last, and what became of it.
+  std::vector<Fate> put_together() { return std::exchange(put_together_, {}); }
   // What the housekeeper has sent since this was called last.
   std::vector<Frame> sent() {
     collect();
@@ -50,12 +55,14 @@ class Road {
   Fate end_of(const Burst& burst, std::uint32_t i, std::uint16_t ethdev);
   Fate slow_end_of(const Punt& punt);
   void collect();
+  void process(rte_mbuf* mbuf, std::uint16_t ethdev);
   // What the housekeeper has brought in less what it has put out.
   std::int64_t surplus() const;
 
   Plane& plane_;
   SlowPath slow_path_;
   std::vector<Frame> sent_;
+  std::vector<Fate> put_together_;
   std::int64_t surplus_;  // When this road was opened.
   std::uint64_t received_ = 0;
   std::uint64_t transmitted_ = 0;

@@ -26,6 +26,9 @@ class UdpSocket:
     def close(self) -> None:
         self._socket.close()
 
+    def set_option(self, level: int, option: int, value: int) -> None:
+        self._socket.setsockopt(level, option, value)
+
     def send(self, payload: bytes, to: Endpoint) -> None:
         self._socket.sendto(payload, (to.ip, to.port))
 

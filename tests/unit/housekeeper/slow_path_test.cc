@@ -74,7 +74,12 @@ class SlowPathTest : public testing::Test {
   Outbox outbox_{pool_, {injections_.get()}, totals_};
   NeighbourMacs macs_;
   NeighbourTable neighbours_{macs_, outbox_};
-  SlowPath slow_path_{ports_, neighbours_, outbox_};
+  Fragments fragments_{
+      ports_,
+      {pool_, pool_, [](const rte_mbuf&, std::uint16_t, std::uint32_t) { return 0U; }},
+      neighbours_,
+      outbox_};
+  SlowPath slow_path_{ports_, neighbours_, fragments_, outbox_};
 };
 
 TEST_F(SlowPathTest, AQuestionForUsIsAnswered) {

@@ -54,9 +54,32 @@ TEST(UpperLayer, ExtensionHeadersAreSkippedWithinBounds) {
 
 TEST(UpperLayer, AFragmentIsOneBehindFourHeadersToo) {
   auto bytes = chain({{60, 8}, {60, 8}, {60, 8}, {60, 8}});
-  bytes[24] = std::byte{kFragment};
-  EXPECT_EQ(find_upper_layer(kDestinationOptions, bytes).kind, Kind::kFragment);
-  EXPECT_EQ(find_upper_layer(kFragment, {}).kind, Kind::kFragment);
+  bytes[16] = std::byte{kFragment};
+  bytes[27] = std::byte{1};  // More to come.
+  const auto upper = find_upper_layer(kDestinationOptions, bytes);
+  EXPECT_EQ(upper.kind, Kind::kFragment);
+  EXPECT_EQ(upper.offset, 24);
+  EXPECT_EQ(upper.protocol, kProtocolUdp);
+}
+
+TEST(UpperLayer, AFragmentHeaderCutOffIsBad) {
+  std::array<std::byte, 8> header{std::byte{kProtocolUdp}};
+  header[3] = std::byte{1};
+  for (std::size_t length = 0; length < 8; ++length) {
+    EXPECT_EQ(find_upper_layer(kFragment, std::span(header).first(length)).kind,
+              Kind::kBadExtension);
+  }
+  EXPECT_EQ(find_upper_layer(kFragment, header).kind, Kind::kFragment);
+}
+
+TEST(UpperLayer, APacketThatIsItsOnlyFragmentIsNone) {
+  auto bytes = chain({{kHopByHop, 8}, {kFragment, 8}});
+  const auto upper = find_upper_layer(kHopByHop, bytes);
+  EXPECT_EQ(upper.kind, Kind::kFound);
+  EXPECT_EQ(upper.protocol, kProtocolUdp);
+  EXPECT_EQ(upper.offset, 16);
+  bytes[11] = std::byte{8};  // An offset.
+  EXPECT_EQ(find_upper_layer(kHopByHop, bytes).kind, Kind::kFragment);
 }
 
 TEST(UpperLayer, ARoutingHeaderHasToBeAtItsEnd) {

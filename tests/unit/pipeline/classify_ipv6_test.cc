@@ -76,6 +76,14 @@ Edit extended(std::vector<Extension> extensions) {
   };
 }
 
+// The last header says that more fragments are to come.
+Edit fragment(std::vector<Extension> extensions) {
+  return [extensions](Frame& frame) {
+    extended(extensions)(frame);
+    frame[kBehind + (extensions.size() - 1) * 8 + 3] = std::byte{1};
+  };
+}
+
 // The frame ends within its only extension header.
 Edit cut_extension(std::size_t left) {
   return [left](Frame& frame) {
@@ -120,8 +128,9 @@ const Row kRows[] = {
     {"to all nodes", destination("ff02::1"), Verdict::kMulticast},
     {"to our solicited-node group", destination("ff02::1:ff00:1"), Verdict::kMulticast},
     {"to any group", destination("ff0e::101"), Verdict::kMulticast},
-    {"fragment", extended({{kFragment}}), Verdict::kFragment},
-    {"fragment behind options", extended({{kHopByHop}, {kFragment}}), Verdict::kFragment},
+    {"fragment", fragment({{kFragment}}), Verdict::kPunt},
+    {"packet that is its only fragment", extended({{kFragment}}), Verdict::kNoSession},
+    {"fragment behind options", fragment({{kHopByHop}, {kFragment}}), Verdict::kPunt},
     {"hop-by-hop options", extended({{kHopByHop}}), Verdict::kNoSession},
     {"destination options", extended({{kDestinationOptions, 24}}), Verdict::kNoSession},
     {"routing header at its end", extended({{kRouting}}), Verdict::kNoSession},

@@ -90,8 +90,13 @@ const Row kRows[] = {
     {"to the subnet's broadcast", destination("198.18.0.255"), Verdict::kMulticast},
     {"to all", destination("255.255.255.255"), Verdict::kMulticast},
     {"to multicast", destination("239.1.2.3"), Verdict::kMulticast},
-    {"first fragment", ip([](auto& h) { h.fragment = be16(0x2000); }), Verdict::kFragment},
-    {"later fragment", ip([](auto& h) { h.fragment = be16(0x0010); }), Verdict::kFragment},
+    {"first fragment", ip([](auto& h) { h.fragment = be16(0x2000); }), Verdict::kPunt},
+    {"later fragment", ip([](auto& h) { h.fragment = be16(0x0010); }), Verdict::kPunt},
+    {"fragment of TCP", ip([](auto& h) {
+       h.fragment = be16(0x2000);
+       h.protocol = 6;
+     }),
+     Verdict::kFragment},
     {"do not fragment", ip([](auto& h) { h.fragment = be16(0x4000); }), Verdict::kNoSession},
     {"evil bit", ip([](auto& h) { h.fragment = be16(0x8000); }), Verdict::kNoSession},
     {"ICMP", ip([](auto& h) { h.protocol = 1; }), Verdict::kPunt},

@@ -72,6 +72,7 @@ class FamiliesTest : public testing::TestWithParam<Pair> {
     out.destination_ip = caller.party;
     out.destination_port = 5000;
     out.ip_options = 0;
+    out.must_not_be_split = false;
     out.udp_checksum = in.udp_checksum || leaves_as_ipv6();
     auto frame = udp_frame(out);
     if (leaves_as_ipv6()) {
@@ -128,10 +129,15 @@ TEST_P(FamiliesTest, EveryChecksumComesOutRight) {
   }
 }
 
-TEST_P(FamiliesTest, WhatTheEgressCannotCarryIsDroppedByName) {
+// In IPv6 only the sender splits packets.
+TEST_P(FamiliesTest, WhatTheEgressCannotCarryIsSplitOrDroppedByName) {
   for (const std::size_t size : {std::size_t{0}, longest(), longest() + 1, std::size_t{1473}}) {
-    const auto outcome = send(from_callee(std::vector<std::byte>(size, std::byte{7})));
-    EXPECT_EQ(name_of(outcome.verdict), size <= longest() ? "forward" : "too_big") << size;
+    for (const bool must_not_be_split : {true, false}) {
+      auto spec = from_callee(std::vector<std::byte>(size, std::byte{7}));
+      spec.must_not_be_split = must_not_be_split;
+      const auto* too_big = must_not_be_split || enters_as_ipv6() ? "too_big" : "split";
+      EXPECT_EQ(name_of(send(spec).verdict), size <= longest() ? "forward" : too_big) << size;
+    }
   }
 }
 
@@ -274,7 +280,8 @@ TEST_P(JumboTest, LongPacketsPassWhole) {
   for (const std::size_t size : {std::size_t{1473}, std::size_t{4001}, most, most + 1}) {
     std::vector<std::byte> payload(size);
     for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<std::byte>(i * 7);
-    const auto spec = from_callee(std::move(payload));
+    auto spec = from_callee(std::move(payload));
+    spec.must_not_be_split = true;
     const auto id = plane.worker().next_ip_id;
     const auto outcome = send(spec);
     ASSERT_EQ(name_of(outcome.verdict), size <= most ? "forward" : "too_big") << size;

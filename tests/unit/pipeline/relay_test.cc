@@ -276,12 +276,15 @@ TEST_F(RelayTest, ASprayerIsHeardNowhere) {
   EXPECT_EQ(verdict(from_stranger()), "forward");
 }
 
-TEST_F(RelayTest, TooBigForTheEgressIsDroppedByName) {
+TEST_F(RelayTest, TooBigForTheEgressIsDroppedByNameIfItMustNotBeSplit) {
   auto spec = from_callee();
+  spec.must_not_be_split = true;
   spec.payload.assign(1472, std::byte{1});
   EXPECT_EQ(verdict(spec), "forward");
   spec.payload.assign(1473, std::byte{1});
   EXPECT_EQ(verdict(spec), "too_big");
+  spec.must_not_be_split = false;
+  EXPECT_EQ(verdict(spec), "split");
 }
 
 TEST_F(RelayTest, StatisticsCountWhatWasAccepted) {

@@ -16,10 +16,11 @@ TEST(Verdict, NamesAreUnique) {
   }
 }
 
-TEST(Verdict, TheThreeWaysOnAreNoDrops) {
+TEST(Verdict, TheFourWaysOnAreNoDrops) {
   EXPECT_FALSE(is_drop(Verdict::kForward));
   EXPECT_FALSE(is_drop(Verdict::kPunt));
   EXPECT_FALSE(is_drop(Verdict::kResolve));
+  EXPECT_FALSE(is_drop(Verdict::kSplit));
   EXPECT_TRUE(is_drop(Verdict::kShortFrame));
   EXPECT_TRUE(is_drop(Verdict::kStopping));
 }

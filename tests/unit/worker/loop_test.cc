@@ -156,6 +156,21 @@ TEST_F(LoopTest, NothingGoesToAPortWithoutALink) {
   EXPECT_EQ(dropped, 40U);
 }
 
+// What the housekeeper has put together is treated as if it had come in, and is not received twice.
+TEST_F(LoopTest, WhatWasPutTogetherGoesTheWayOfAllPackets) {
+  plane.outbox().hand_in(plane.mbuf_of(udp_frame(from_caller(160)), Plane::kWan), Plane::kWan, 0);
+  auto nobodys = from_caller(20);
+  nobodys.destination_port = 36000;
+  plane.outbox().hand_in(plane.mbuf_of(udp_frame(nobodys), Plane::kWan), Plane::kWan, 0);
+  comes_in(from_caller(100));
+  run_until(3);
+  EXPECT_EQ(lengths_sent(), (std::vector<std::size_t>{160, 100, 100}));
+  const auto& totals = plane.worker().totals;
+  EXPECT_EQ(totals.received, 1U);
+  EXPECT_EQ(totals.verdicts[static_cast<std::size_t>(Verdict::kNoSession)], 1U);
+  EXPECT_EQ(plane.housekeeper_totals().generated, 2U);
+}
+
 TEST_F(LoopTest, MoreThanABurstOfTwinsLosesNone) {
   for (int i = 0; i < 100; ++i) comes_in(from_caller(20));
   run_until(200);

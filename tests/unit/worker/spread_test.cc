@@ -78,6 +78,27 @@ TEST_F(SpreadTest, EveryWorkerWithoutAQueueIsTheGuestOfOneThatHasOne) {
   EXPECT_TRUE(guests.empty());
 }
 
+// As a packet would get there from the host's queue.
+TEST_F(SpreadTest, WhoeverHasTheFlowGetsWhatComesFromNoQueue) {
+  const auto spread = Spread::create(Plane::kWan, 2, 5, 64);
+  for (std::uint16_t port = 30000; port < 30100; ++port) {
+    auto* mbuf = plane.mbuf_of(udp_frame(to_port(port)), Plane::kWan);
+    for (std::uint32_t near = 0; near < 5; ++near) {
+      const auto host = near % 2;
+      const auto& guests = spread->port_of(host).guests;
+      const auto share = share_of(*mbuf, static_cast<std::uint32_t>(guests.size() + 1));
+      const auto its = spread->worker_of(*mbuf, near);
+      if (share == 0) {
+        EXPECT_EQ(its, host);
+      } else {
+        EXPECT_EQ(spread->port_of(its).host, guests[share - 1]);
+      }
+    }
+    EXPECT_EQ(Spread::create(Plane::kWan, 1, 1, 64)->worker_of(*mbuf, 0), 0U);
+    rte_pktmbuf_free(mbuf);
+  }
+}
+
 TEST_F(SpreadTest, DrainingTellsWhatWasNotSent) {
   const auto spread = Spread::create(Plane::kWan, 1, 2, 64);
   const auto* rings = spread->port_of(1).host;
