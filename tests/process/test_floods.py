@@ -12,7 +12,7 @@ from lab.frames import arp_question, is_arp_answer_from, rtp
 from lab.network import ALICE, BOB, IP6, RELAY
 from lab.wire import Wire
 
-DEVICE = f"net_af_packet0,iface={RELAY.interface},framecnt=32768"
+DEVICE = f"net_af_packet0,iface={RELAY.interface},framecnt=65536"
 DUAL_STACK = f'"{RELAY.ip}/24", "{IP6[RELAY]}/64"'
 PINGS_A_SECOND, PING_BURST = 1000, 50
 FLOOD_SECONDS = 1.5
