@@ -48,9 +48,11 @@ def missed(relay) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_flood_for_the_housekeeper_costs_no_media_and_delays_no_command(make_relay, phones_of,
-                                                                          flood, kind):
+def test_a_flood_for_the_housekeeper_costs_no_media_and_delays_no_command(make_relay, streams,
+                                                                          phones_of, flood, kind):
+    """Of neighbours that are known; answers of others may be lost in the flood, and come late."""
     relay = make_relay(device=DEVICE, addresses=DUAL_STACK).start()
+    streams(relay, ALICE, BOB)  # Now both are known.
     calls = phones_of(relay, calls=10, seconds=3, rate=100).until_up()
     began, busy = time.monotonic(), housekeeper_seconds(relay)
     running = flood(kind, FLOOD_SECONDS)
