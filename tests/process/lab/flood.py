@@ -12,7 +12,7 @@ from lab.send_flood import KINDS
 
 __all__ = ["KINDS", "Flood"]
 PROGRAM = pathlib.Path(__file__).with_name("send_flood.py")
-RATE = sized(60000)  # A second.
+RATE = sized(40000)  # A second.
 
 
 class Flood:
