@@ -113,7 +113,7 @@ class RacingWorker {
     }
     process(burst, plane_.shared().ports[Plane::kWan], context_);
     for (std::uint32_t i = 0; i < kBurst; ++i) {
-      if (burst.verdicts[i] == Verdict::kForward) examine(*burst.mbufs[i], calls[i]);
+      if (burst.packets[i].verdict == Verdict::kForward) examine(*burst.mbufs[i], calls[i]);
       rte_pktmbuf_free(burst.mbufs[i]);
     }
   }
