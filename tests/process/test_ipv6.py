@@ -48,7 +48,8 @@ def call(relay):
 
 def test_solicitation_is_answered_to_its_asker(relay, alice):
     alice.send(solicitation(ALICE, IP6[RELAY]))
-    answer = alice.wait_for(is_advertisement_of(IP6[RELAY]))
+    answer = alice.wait_for(lambda frame: is_advertisement_of(IP6[RELAY])(frame)
+                            and frame[IPv6].dst != ALL_NODES)  # As announcements are.
     assert (answer.src, answer.dst) == (RELAY.mac, ALICE.mac)
     assert (answer[IPv6].dst, answer[IPv6].hlim) == (IP6[ALICE], 255)
     told = answer[ICMPv6ND_NA]

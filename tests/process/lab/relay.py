@@ -148,6 +148,13 @@ class Relay:
                     return json.loads(connection.recv(16384))[command]
         raise AssertionError("the data plane has no telemetry socket")
 
+    def wait_for_drops(self, reason: str, count: int, timeout: float = 5) -> None:
+        """Telemetry is brought up to date once a second."""
+        deadline = time.monotonic() + timeout
+        while (dropped := self.telemetry("/mediaplane/drops").get(reason, 0)) < count:
+            assert time.monotonic() < deadline, f"{reason}: {dropped} dropped, not {count}"
+            time.sleep(0.05)
+
     def wait_for_neighbour(self, host: Host, timeout: float = 5) -> None:
         """Until the data plane knows its MAC."""
         deadline = time.monotonic() + timeout
