@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tests/support/road.h"
 
+#include "dataplane/housekeeper/fragment.h"
 #include "tests/support/fence.h"
 
 namespace mediaplane::test {
@@ -67,6 +68,8 @@ Fate Road::slow_end_of(const Punt& punt) {
   const auto mbuf = *punt.mbuf;
   const auto length = mbuf.data_len;
   fence(mbuf, 0, static_cast<std::uint16_t>(std::max(kMaxDiscoveryBytes, length) - length));
+  // What is put together may get the very buffer that its last fragment has left.
+  if (read_fragment({rte_pktmbuf_mtod(&mbuf, const std::byte*), length})) unfence(mbuf);
   slow_path_.handle(punt, plane_.now);
   unfence(mbuf);
   for (std::size_t i = 0; i < kVerdicts; ++i) {
