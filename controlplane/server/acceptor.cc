@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -22,6 +23,12 @@ bool is_of_reserve(int descriptor) {
   rlimit limit{};
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
          static_cast<rlim_t>(descriptor) + kReserved >= limit.rlim_cur;
+}
+
+// To the number that whoever had to go has left, so that the reserve stays one.
+abi::FileDescriptor moved_down(abi::FileDescriptor descriptor) {
+  abi::FileDescriptor lowest(fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0));
+  return lowest ? std::move(lowest) : std::move(descriptor);
 }
 
 }  // namespace
@@ -46,9 +53,12 @@ void Acceptor::accept_all(Time now) {
     abi::FileDescriptor connection(
         accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connection) {
-      if (is_of_reserve(connection.get()) && !make_room(now)) {
-        waiting_ = std::move(connection);
-        return;
+      if (is_of_reserve(connection.get())) {
+        if (!make_room(now)) {
+          waiting_ = std::move(connection);
+          return;
+        }
+        connection = moved_down(std::move(connection));
       }
       accepted_(std::move(connection), now);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -76,7 +86,7 @@ void Acceptor::look_again(Time now) {
   if (!is_looking_away_ || (waiting_ && !make_room(now))) return;
   is_looking_away_ = false;
   loop_.change(watch_, EPOLLIN);
-  if (waiting_) accepted_(std::exchange(waiting_, {}), now);
+  if (waiting_) accepted_(moved_down(std::exchange(waiting_, {})), now);
 }
 
 }  // namespace mediaplane

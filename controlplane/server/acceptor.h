@@ -14,10 +14,12 @@ namespace mediaplane {
 // Who was let in less long ago is not idle: it may be about to speak, or not have been heard yet.
 inline constexpr std::chrono::milliseconds kTimeToSpeak{100};
 
+// Closes something idle; false if there is nothing.
+using MakeRoom = std::function<bool(Time now)>;
+
 class Acceptor {
  public:
   using Accepted = std::function<void(abi::FileDescriptor connection, Time now)>;
-  using MakeRoom = std::function<bool(Time now)>;  // False: there is nothing to close.
 
   // The listening socket outlives the acceptor.
   Acceptor(EventLoop& loop, int listening, Accepted accepted, MakeRoom make_room);

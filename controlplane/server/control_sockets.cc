@@ -83,6 +83,7 @@ Result<void, std::string> ControlSockets::open_one(const ListenAddress& address,
                                                    const CommandHandler& handler) {
   const AllowList allowed(config.allow);
   const bool is_inherited{inherited};
+  const auto elsewhere = [this](Time now) { return make_room(now); };
   const auto leave_later = [&](auto& server) {
     if (is_inherited) leave_.emplace_back([&server] { server.stop_accepting(); });
   };
@@ -99,17 +100,18 @@ Result<void, std::string> ControlSockets::open_one(const ListenAddress& address,
     const int descriptor = socket->get();
     leave_later(serve(
         tcps_, loop, std::move(*socket), descriptor,
-        [allowed](int connection) { return admit_permitted(allowed, connection); }, handler));
+        [allowed](int connection) { return admit_permitted(allowed, connection); }, handler,
+        elsewhere));
     return {};
   }
   auto listener = unix_listener(address, std::move(inherited), config.mode);
   if (!listener) return failure(listener.error());
   const int descriptor = listener->descriptor();
   if (address.transport == Transport::kUnixOneShot) {
-    leave_later(serve(one_shots_, loop, std::move(*listener), descriptor, handler));
+    leave_later(serve(one_shots_, loop, std::move(*listener), descriptor, handler, elsewhere));
   } else {
-    leave_later(
-        serve(unix_streams_, loop, std::move(*listener), descriptor, admit_everybody, handler));
+    leave_later(serve(unix_streams_, loop, std::move(*listener), descriptor, admit_everybody,
+                      handler, elsewhere));
   }
   return {};
 }
@@ -123,6 +125,13 @@ bool ControlSockets::is_settled() const {
     return std::ranges::all_of(servers, [](const auto& each) { return each->server.is_settled(); });
   };
   return settled(one_shots_) && settled(unix_streams_) && settled(tcps_);
+}
+
+bool ControlSockets::make_room(Time now) {
+  const auto at_one_of = [now](auto& servers) {
+    return std::ranges::any_of(servers, [now](auto& each) { return each->server.make_room(now); });
+  };
+  return at_one_of(one_shots_) || at_one_of(unix_streams_) || at_one_of(tcps_);
 }
 
 void ControlSockets::tick(Time now) {

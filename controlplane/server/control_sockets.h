@@ -42,6 +42,9 @@ class ControlSockets {
                                      EventLoop& loop, const ControlConfig& config,
                                      const CommandHandler& handler);
 
+  // At any of them: who floods one shall not shut the others.
+  bool make_room(Time now);
+
   std::vector<std::unique_ptr<Listening<UnixListener, OneShotServer>>> one_shots_;
   std::vector<std::unique_ptr<Listening<UnixListener, LineServer>>> unix_streams_;
   std::vector<std::unique_ptr<Listening<abi::FileDescriptor, LineServer>>> tcps_;

@@ -19,14 +19,17 @@ constexpr std::size_t kReadAtOnce = 1024;
 
 }  // namespace
 
-LineServer::LineServer(EventLoop& loop, int listening, Admit admit, CommandHandler handler)
+LineServer::LineServer(EventLoop& loop, int listening, Admit admit, CommandHandler handler,
+                       MakeRoom elsewhere)
     : loop_(loop),
       admit_(std::move(admit)),
       handler_(std::move(handler)),
       acceptor_(
           loop, listening,
           [this](abi::FileDescriptor socket, Time now) { accepted(std::move(socket), now); },
-          [this](Time now) { return close_longest_idle(now); }) {}
+          [this, elsewhere = std::move(elsewhere)](Time now) {
+            return make_room(now) || (elsewhere && elsewhere(now));
+          }) {}
 
 LineServer::~LineServer() {
   for (const auto& [id, client] : clients_) loop_.forget(client.watch);
@@ -144,7 +147,7 @@ void LineServer::close(Id id) {
   clients_.erase(client);
 }
 
-bool LineServer::close_longest_idle(Time now) {
+bool LineServer::make_room(Time now) {
   auto longest = clients_.end();
   for (auto client = clients_.begin(); client != clients_.end(); ++client) {
     if (!client->second.lines.is_settled() || now - client->second.last_read < kTimeToSpeak)

@@ -18,10 +18,13 @@ class LineServer {
   using Admit = std::function<bool(int socket)>;
 
   // The listening socket outlives the server.
-  LineServer(EventLoop& loop, int listening, Admit admit, CommandHandler handler);
+  LineServer(EventLoop& loop, int listening, Admit admit, CommandHandler handler,
+             MakeRoom elsewhere = {});
   ~LineServer();
 
   void tick(Time now);
+  // Closes an idle connection; false if there is none.
+  bool make_room(Time now);
 
   void stop_accepting() { acceptor_.stop(); }
   // Whatever was asked has been answered.
@@ -48,7 +51,6 @@ class LineServer {
   bool write_some(Client& client);
   void settle(Id id);
   void close(Id id);
-  bool close_longest_idle(Time now);
 
   EventLoop& loop_;
   Admit admit_;

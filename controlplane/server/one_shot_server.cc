@@ -10,13 +10,16 @@
 
 namespace mediaplane {
 
-OneShotServer::OneShotServer(EventLoop& loop, int listening, CommandHandler handler)
+OneShotServer::OneShotServer(EventLoop& loop, int listening, CommandHandler handler,
+                             MakeRoom elsewhere)
     : loop_(loop),
       handler_(std::move(handler)),
       acceptor_(
           loop, listening,
           [this](abi::FileDescriptor socket, Time now) { accepted(std::move(socket), now); },
-          [this](Time now) { return make_room(now); }) {}
+          [this, elsewhere = std::move(elsewhere)](Time now) {
+            return make_room(now) || (elsewhere && elsewhere(now));
+          }) {}
 
 OneShotServer::~OneShotServer() {
   for (const auto id : silent_) loop_.forget(connections_.at(id).watch);

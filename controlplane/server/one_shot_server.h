@@ -18,10 +18,12 @@ inline constexpr std::chrono::seconds kSilenceAllowed{5};
 class OneShotServer {
  public:
   // The listening socket outlives the server.
-  OneShotServer(EventLoop& loop, int listening, CommandHandler handler);
+  OneShotServer(EventLoop& loop, int listening, CommandHandler handler, MakeRoom elsewhere = {});
   ~OneShotServer();
 
   void tick(Time now);
+  // Closes an idle connection; false if there is none.
+  bool make_room(Time now);
 
   void stop_accepting() { acceptor_.stop(); }
   // Whoever has connected has got an answer.
@@ -40,7 +42,6 @@ class OneShotServer {
   void accepted(abi::FileDescriptor socket, Time now);
   void read_command(Id id, Time now);
   void answer(Id id, const std::string& reply);
-  bool make_room(Time now);
   void close_oldest_silent();
   // How long the longest silence is.
   Time::duration silent_for(Time now) const;

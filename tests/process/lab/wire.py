@@ -26,6 +26,8 @@ class Wire:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
             self._socket.bind((host.interface, ETH_P_ALL))
+        self._waiting = select.poll()  # Takes any number of descriptors.
+        self._waiting.register(self._socket, select.POLLIN)
 
     def __enter__(self) -> "Wire":
         return self
@@ -44,7 +46,7 @@ class Wire:
         deadline = time.monotonic() + timeout
         while True:
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([self._socket], [], [], left)[0]:
+            if not self._waiting.poll(1000 * left):
                 return None
             frame, address = self._socket.recvfrom(65535)
             if address[2] != PACKET_OUTGOING:

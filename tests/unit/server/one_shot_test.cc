@@ -163,10 +163,11 @@ TEST_F(OneShotTest, ClosesTheOldestSilentConnectionWhenDescriptorsRunOut) {
   settle(loop_);
   EXPECT_EQ(idle.front().read(), "") << "it may be about to speak";
   EXPECT_EQ(client.read(), "");
-  server_.tick(std::chrono::steady_clock::now() + kTimeToSpeak);
-  // From here on the rest is as late.
-  std::this_thread::sleep_for(kTimeToSpeak);
-  settle(loop_);
+  for (int round = 0; round < 3; ++round) {  // As many as there is room for, each time.
+    std::this_thread::sleep_for(kTimeToSpeak);
+    server_.tick(std::chrono::steady_clock::now());
+    settle(loop_);
+  }
   EXPECT_EQ(client.read(), "<V>\n");
   EXPECT_EQ(idle.front().read(), "(closed)");
   EXPECT_EQ(idle.back().read(), "");
