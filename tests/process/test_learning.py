@@ -233,6 +233,7 @@ def test_offer_of_another_address_from_behind_nat(parties, mode):
     real, moved = parties.open(ALICE, 4010), parties.open(ALICE, 4020)
     parties.callee_hears(call, real, CALLER_SSRC, first=100)
     parties.callee_comes_to_be_heard_at(call, real)
+    parties.caller.collect(0)  # What was sent before that was known.
     parties.offer_again(call, ALICE.ip, 4002)
     parties.callee_is_heard_at(call, real)
     parties.callee_hears(call, real, CALLER_SSRC, first=106)
