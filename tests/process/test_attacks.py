@@ -128,8 +128,9 @@ def attack_in_phase(phase: str, attack_round, parties) -> None:
 def assert_nothing_gained(phase, mode, parties, mallory) -> None:
     """The parties find each other all the same, and the stranger has heard nothing."""
     caller, callee = parties
-    caller.joins()
-    callee.joins()
+    for party in parties:  # Long enough to be proved: until then a pause may cost their place.
+        party.joins()
+        party.talks()
     most = MODES[mode][2] if phase == "before" else 0
     for party in parties:
         assert party.strangers_heard() <= most
