@@ -7,7 +7,7 @@
 
 namespace mediaplane {
 
-// Sets burst.entries for what is kForward, and prefetches them.
+// Sets the entry and the statistics of each active packet, and prefetches them.
 void look_up(Burst& burst, WorkerContext& context);
 
 }  // namespace mediaplane

@@ -134,12 +134,12 @@ def assert_nothing_gained(phase, mode, parties, mallory) -> None:
     most = MODES[mode][2] if phase == "before" else 0
     for party in parties:
         assert party.strangers_heard() <= most
+    before = [dict(party.strange) for party in parties]
     for n in range(20):  # Nor will he be heard now.
         mallory.send(strange_packet(100 + n), caller.relay)
         mallory.send(strange_packet(100 + n), callee.relay)
     caller.talks()
     callee.talks()
-    before = [dict(party.strange) for party in parties]
     for party in parties:
         party.strangers_heard()
     assert [party.strange for party in parties] == before
