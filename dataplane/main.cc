@@ -143,7 +143,8 @@ int main(int argc, char** argv) {
   if (auto eal = start_eal(eal_arguments(*config, arguments.eal)); !eal) {
     return missing(eal.error());
   }
-  const int status = run_relay(*config, arguments.run);
+  MemoryReserve reserve;
+  const int status = run_relay(*config, arguments.run, reserve);
   rte_eal_cleanup();
   return status;
 }

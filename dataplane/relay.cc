@@ -8,7 +8,6 @@
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
-#include "config/memory_reserve.h"
 #include "dataplane/assembly.h"
 #include "dataplane/report.h"
 
@@ -48,8 +47,7 @@ class Workers {
 
 }  // namespace
 
-int run_relay(const Config& config, const RunOptions& options) {
-  MemoryReserve reserve;
+int run_relay(const Config& config, const RunOptions& options, MemoryReserve& reserve) {
   auto made = Assembly::create(config);
   if (!made) {
     spdlog::critical("{} (exit {})", made.error(), kExitMissing);

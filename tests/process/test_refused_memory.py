@@ -65,6 +65,7 @@ def test_one_refusal_in_a_hundred_fails_no_command(make_relay, tmp_path, monkeyp
         assert answer(relay, name).endswith(" 198.18.0.1")
         if name >= HELD:
             assert relay.control(f"D {name - HELD} f t") == "0"
+    memory.refuse(one_in=0)
     assert sessions_of(relay) == HELD + 5
     calls.assert_clean()
     assert memory.refused() > 100
