@@ -111,6 +111,7 @@ void Housekeeping::run(const RunOptions& options, MemoryReserve& reserve) {
       spdlog::info("{}: stopping", strsignal(static_cast<int>(signal.ssi_signo)));
       return;
     }
+    listen_for_silence();
     if (ticks_between(last_second_, now_) >= static_cast<std::int32_t>(kTicksPerSecond)) {
       last_second_ = now_;
       second(options);
@@ -218,6 +219,16 @@ void Housekeeping::follow_links(bool look) {
     shared_.links.set(change.ethdev, change.is_up);
     neighbours_.link_changed(change.ethdev, change.is_up, now_);
     if (change.is_up) slow_path_.announce(change.ethdev, now_);
+  }
+}
+
+void Housekeeping::listen_for_silence() {
+  if (ticks_between(last_listening_, now_) < static_cast<std::int32_t>(Silence::kInterval)) return;
+  last_listening_ = now_;
+  const auto& ports = ports_.all();
+  silences_.resize(ports.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (silences_[i].must_be_broken(packets_sent(ports[i]))) slow_path_.be_seen(ports[i].ethdev);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "dataplane/housekeeper/playback.h"
 #include "dataplane/housekeeper/routes.h"
 #include "dataplane/housekeeper/sessions.h"
+#include "dataplane/housekeeper/silence.h"
 #include "dataplane/housekeeper/slow_path.h"
 #include "dataplane/pipeline/context.h"
 #include "dataplane/port/ports.h"
@@ -58,6 +59,7 @@ class Housekeeping {
   abi::Status execute(const abi::Message& message);
   void tick();
   void follow_links(bool look);
+  void listen_for_silence();
   void relate_clocks();
   TelemetrySnapshot snapshot() const;
   void tell_service_manager(const TelemetrySnapshot& snapshot);
@@ -82,6 +84,8 @@ class Housekeeping {
   Clock clock_;
   Tick now_ = 0;
   Tick last_second_ = 0;
+  Tick last_listening_ = 0;
+  std::vector<Silence> silences_;  // Of each port.
   std::uint32_t seconds_ = 0;
   std::uint64_t attachment_ = 0;      // Whose copy rings are put up.
   std::uint64_t copies_lost_ = 0;     // When it was told last,

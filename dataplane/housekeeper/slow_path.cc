@@ -181,6 +181,13 @@ void SlowPath::announce(std::uint16_t ethdev, Tick now) {
   announcements_.push_back({ethdev, kAnnouncements, now});
 }
 
+void SlowPath::be_seen(std::uint16_t ethdev) {
+  const auto& port = ports_[ethdev];
+  outbox_.generate(ethdev, kMaxDiscoveryBytes, [&](std::byte* frame) {
+    return write_probe(frame, {port.mac, addresses_of(port).front()});
+  });
+}
+
 void SlowPath::send_announcements(const LocalPort& port) {
   for (const auto& address : addresses_of(port)) {
     for (const auto write : {write_probe, write_announcement}) {

@@ -31,6 +31,8 @@ class SlowPath {
   // The link of this port came up: tell the neighbourhood whose our addresses are, and ask whether
   // anybody else has one of them (RFC 5227, RFC 4862), three times. Media does not wait for it.
   void announce(std::uint16_t ethdev, Tick now);
+  // One frame from our MAC, for the switches on the link.
+  void be_seen(std::uint16_t ethdev);
   void tick(Tick now);
   // A conflict that has not been told yet, one for each address: the last.
   std::optional<AddressConflict> take_conflict();

@@ -194,6 +194,12 @@ std::vector<LocalPort> Ports::local_ports() const {
   return local;
 }
 
+std::uint64_t packets_sent(const Port& port) {
+  rte_eth_stats stats{};
+  rte_eth_stats_get(port.ethdev, &stats);
+  return stats.opackets;
+}
+
 const char* name_of(Link link) {
   return link == Link::kUp ? "up" : link == Link::kGone ? "gone" : "down";
 }

@@ -32,6 +32,8 @@ struct Port {
 };
 
 const char* name_of(Link link);
+// As its driver counts them.
+std::uint64_t packets_sent(const Port& port);
 
 struct LinkChange {
   std::uint16_t ethdev = 0;

@@ -4,6 +4,9 @@
 import re
 import time
 
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
 from lab import netns
 from lab.calls import sessions
 from lab.control import Endpoint
@@ -15,6 +18,7 @@ from lab.wire import Wire
 MOVED_MAC = "02:00:00:00:00:ee"
 FRESH = 5  # So many seconds after its last answer a neighbour is not asked again.
 NEIGHBOURS_OF_A_PORT = 1024
+SILENT_FOR = 0.2  # At most, until the relay says something unasked.
 
 
 def conflicts(relay) -> list[str]:
@@ -53,6 +57,22 @@ def test_a_gateway_with_a_new_mac_is_followed(relay, streams):
     far.end().assert_lost_only([(moved_at, asked_at)])
     assert far.lost_at()
     near.end().assert_lost_only()
+
+
+def test_whoever_sends_with_our_mac_takes_our_media_for_a_moment(relay, streams):
+    """The switch believes him as long as we are silent, and silent we are as long as it does."""
+    stream = streams(relay, ALICE, BOB).begin()
+    forged = bytes(Ether(src=RELAY.mac, dst=ROUTER.mac) / Raw(bytes(46)))
+    outages = []
+    with Wire(MALLORY) as mallory:
+        for _ in range(3):
+            stream.until_heard()
+            forged_at = time.monotonic()
+            mallory.send(forged)
+            stream.until_heard()
+            outages.append((forged_at, forged_at + SILENT_FOR))
+    stream.end().assert_lost_only(outages)
+    assert stream.lost_at()
 
 
 def test_a_mute_gateway_holds_few_packets_and_nobody_else(make_relay, streams, callee):

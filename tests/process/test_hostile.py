@@ -10,7 +10,7 @@ from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from lab.control import Endpoint
-from lab.frames import rtp, to_relay
+from lab.frames import damaged, rtp, to_relay
 from lab.network import ALICE, MALLORY, RELAY
 from lab.wire import Wire
 
@@ -123,8 +123,5 @@ def test_random_frames_are_survived(relay, phones):
     right = bytes(to_relay(MALLORY, 4000, for_caller, rtp(1)))
     with Wire(MALLORY) as mallory:
         for _ in range(5000):
-            frame = bytearray(right[:chance.randrange(14, len(right) + 1)])
-            for _ in range(chance.randrange(8)):
-                frame[chance.randrange(6, len(frame))] = chance.randrange(256)
-            mallory.send(bytes(frame))
+            mallory.send(damaged(right, chance))
     running.assert_clean()

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from lab.control import Endpoint
-from lab.frames import arp_question, rtp, to_relay
+from lab.frames import arp_question, damaged, rtp, to_relay
 from lab.network import ALICE, MALLORY, RELAY
 from lab.relay import end
 from lab.traffic import Traffic
@@ -114,10 +114,7 @@ class Faults:
         to = Endpoint(RELAY.ip, self._chance.randrange(35000, 40000))
         right = bytes(to_relay(MALLORY, 4000, to, rtp(1)))
         for _ in range(200):
-            frame = bytearray(right[:self._chance.randrange(14, len(right) + 1)])
-            for _ in range(self._chance.randrange(8)):
-                frame[self._chance.randrange(6, len(frame))] = self._chance.randrange(256)
-            self._wire.send(bytes(frame))
+            self._wire.send(damaged(right, self._chance))
 
 
 class Calls(threading.Thread):
@@ -163,6 +160,7 @@ def descriptors(process) -> int:
 
 
 def test_nothing_is_lost_and_nothing_grows(relay, phones):
+    print(f"seed {SEED}")
     always = phones(calls=CALLS_AT_ONCE, seconds=SECONDS + 5, rate=1000, hold_open=True).until_up()
     traffic = Traffic(relay.control, CLIENTS, pause=0.02)
     answered = threading.Lock()
@@ -183,7 +181,7 @@ def test_nothing_is_lost_and_nothing_grows(relay, phones):
         traffic.stop()
         calls.stop()
     memory, open_now = memory_kb(relay.dataplane), descriptors(relay.dataplane)
-    print(f"seed {SEED}: {traffic.total('commands')} commands, {calls.rounds} rounds of calls, "
+    print(f"{traffic.total('commands')} commands, {calls.rounds} rounds of calls, "
           f"faults {faults.done}, data plane {settled[0]} kB at half time, {memory} kB now")
     assert traffic.total("refused") == 0
     assert traffic.total("unanswered") + traffic.total("late") <= faults.kills * CLIENTS

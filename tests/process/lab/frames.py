@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Frames and payloads for the tests that speak to the relay without a kernel between."""
 
+import random
 import struct
 from typing import Callable
 
@@ -27,6 +28,16 @@ def to_relay(host: Host, port: int, relay: Endpoint, payload: bytes, *, ip: dict
             IP(**{"src": host.ip, "dst": relay.ip, "ttl": 30, "id": 7, "flags": "DF",
                   **(ip or {})}) /
             UDP(**{"sport": port, "dport": relay.port, **(udp or {})}) / Raw(payload))
+
+
+def damaged(right: bytes, chance: random.Random) -> bytes:
+    """Cut off and scribbled over anywhere behind the destination, but for the last byte of the source
+    MAC: it tells the stations apart, and the switch would take this one for another."""
+    frame = bytearray(right[:chance.randrange(14, len(right) + 1)])
+    for _ in range(chance.randrange(8)):
+        at = chance.choice((*range(6, 11), *range(12, len(frame))))
+        frame[at] = chance.randrange(256)
+    return bytes(frame)
 
 
 def from_relay(relay: Endpoint, host: Host, port: int, payload: bytes, ip_id: int, *,

@@ -69,6 +69,14 @@ class Stream:
             elif self._over.is_set():
                 return
 
+    def until_heard(self, timeout: float = 20) -> None:
+        """A packet that is sent from now on."""
+        sent = len(self.sent_at)
+        deadline = time.monotonic() + timeout
+        while not self.heard or self.heard[-1] <= sent:
+            assert time.monotonic() < deadline, f"{self.call_id} is not heard any more"
+            time.sleep(INTERVAL / 2)
+
     def _is_missing(self) -> bool:
         return len(self.heard) < len(self.sent_at)
 

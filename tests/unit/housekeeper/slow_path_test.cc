@@ -176,6 +176,16 @@ TEST_F(SlowPathTest, WithoutBuffersWhoAsksIsAnsweredAndWeAskLater) {
   EXPECT_EQ(sent().size(), 1U) << "asked at once when there is one again";
 }
 
+TEST_F(SlowPathTest, IsSeenByOneFrameToEverybody) {
+  slow_path_.be_seen(0);
+  const auto frames = sent();
+  ASSERT_EQ(frames.size(), 1U);
+  const auto ethernet = load<EthernetHeader>(frames[0].data());
+  EXPECT_EQ(ethernet.source, kRelayMac);
+  EXPECT_EQ(ethernet.destination, kBroadcastMac);
+  EXPECT_EQ(read_arp(frames[0])->target_ip, kOurs);
+}
+
 TEST_F(SlowPathTest, LinkUpProbesAndAnnouncesThreeTimes) {
   slow_path_.announce(0, now_);
   std::size_t probes = 0;
