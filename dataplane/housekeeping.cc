@@ -25,7 +25,7 @@ constexpr int kBurstsPerTurn = 8;
 constexpr int kPatienceMs = 1;
 constexpr int kQuietPatienceMs = 4;
 constexpr std::uint32_t kQuietTurns = 200;
-constexpr std::int32_t kLostCopiesInterval = 5 * kTicksPerSecond;  // At most one line.
+constexpr Tick kLostCopiesInterval = 5 * kTicksPerSecond;  // At most one line.
 
 std::vector<ValueRing<Injection>*> injection_rings(const std::vector<HousekeeperRings>& rings) {
   std::vector<ValueRing<Injection>*> injections;
@@ -271,7 +271,7 @@ void Housekeeping::relate_clocks() {
 
 void Housekeeping::tell_lost_copies() {
   const auto lost = copies_lost(shared_.region);
-  if (lost == copies_lost_ || ticks_between(copies_lost_told_, now_) < kLostCopiesInterval) return;
+  if (lost == copies_lost_ || now_ - copies_lost_told_ < kLostCopiesInterval) return;
   spdlog::warn("{} packets more are missing in recordings: {}", lost - copies_lost_,
                attach_.is_attached() ? "the recorder does not keep up" : "no control plane");
   copies_lost_ = lost;

@@ -40,10 +40,11 @@ Challenger newcomer(const Datagram& datagram) {
   return {datagram.source, counted({}, datagram), datagram.tick};
 }
 
-// Somebody else's side from now on.
+// Somebody else's side from now on, or that of the same party at another address.
 LatchState displaced_by(const Challenger& source, Hold hold, const LastAccepted& last) {
   auto next = taken_by(source, hold);
-  next.has_displaced = last.rtp;
+  const bool same_stream = source.proof.rtp_packets > 0 && source.proof.ssrc == last.ssrc;
+  next.has_displaced = last.rtp && !same_stream;
   next.displaced_ssrc = last.ssrc;
   return next;
 }
@@ -56,7 +57,10 @@ LatchState back_to_former(const LatchState& state, const LastAccepted& last) {
   Challenger former;
   former.source = state.former;
   former.last = state.present.last;
-  return displaced_by(former, Hold::kLocked, last);
+  auto next = displaced_by(former, Hold::kLocked, last);
+  // Unless the statistics have never shown another stream than the former one's.
+  if (state.has_displaced && last.ssrc == state.displaced_ssrc) next.has_displaced = false;
+  return next;
 }
 
 // The proof is whole. What is known of a rebinding stays: it may still have to be undone.

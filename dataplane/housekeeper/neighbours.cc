@@ -15,7 +15,7 @@ constexpr Tick kReconfirmAfter = 30 * kTicksPerSecond;
 constexpr Tick kFreshFor = 5 * kTicksPerSecond;
 constexpr std::uint32_t kQuestionsPerSecond = 100;
 // Workers may hold a retired entry, and with it this number, for a millisecond or so.
-constexpr std::int32_t kReuseAfter = 10;
+constexpr Tick kReuseAfter = 10;
 constexpr std::size_t kMaxHeld = 512;  // For all neighbours: the packet buffers are finite.
 
 bool is_due(Tick when, Tick now) { return ticks_between(when, now) >= 0; }
@@ -34,7 +34,7 @@ NeighbourIndex NeighbourTable::find(std::uint16_t ethdev, const IpAddress& ip) c
 NeighbourIndex NeighbourTable::create(std::uint16_t ethdev, const IpAddress& ip, const Station& us,
                                       Tick now) {
   auto place = std::find_if(table_.begin() + 1, table_.end(), [&](const Neighbour& neighbour) {
-    return !neighbour.used && ticks_between(neighbour.freed, now) >= kReuseAfter;
+    return !neighbour.used && now - neighbour.freed >= kReuseAfter;
   });
   const auto of_port = std::count_if(table_.begin(), table_.end(), [&](const auto& neighbour) {
     return neighbour.used && neighbour.ethdev == ethdev;
@@ -88,6 +88,9 @@ NeighbourIndex NeighbourTable::pin(std::uint16_t ethdev, const IpAddress& ip, co
 
 void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
   if (neighbour.pinned) return;
+  if (std::exchange(neighbour.silent, false)) {  // Its packets are held again.
+    macs_.set_unknown(static_cast<NeighbourIndex>(&neighbour - table_.data()));
+  }
   neighbour.asking = true;
   neighbour.asked = 0;
   neighbour.next = now;
@@ -98,7 +101,7 @@ void NeighbourTable::begin_asking(Neighbour& neighbour, Tick now) {
 // and false says so.
 bool NeighbourTable::ask(Neighbour& neighbour, Tick now) {
   if (!links_.is_up(neighbour.ethdev)) return true;
-  if (ticks_between(question_second_, now) >= static_cast<std::int32_t>(kTicksPerSecond)) {
+  if (now - question_second_ >= kTicksPerSecond) {
     question_second_ = now;
     questions_ = 0;
   }
@@ -184,8 +187,6 @@ void NeighbourTable::link_changed(std::uint16_t ethdev, bool is_up, Tick now) {
       drop_held_of(neighbour, Verdict::kLinkDown);
       continue;
     }
-    if (neighbour.silent) macs_.set_unknown(static_cast<NeighbourIndex>(i));
-    neighbour.silent = false;
     begin_asking(neighbour, now);
   }
 }
@@ -212,6 +213,7 @@ void NeighbourTable::tick(Tick now) {
       neighbour.silent = false;
       macs_.set_unknown(static_cast<NeighbourIndex>(i));
     } else if (!neighbour.asking) {
+      neighbour.next = now;  // The next packet may ask, however late it comes.
       if (neighbour.known) begin_asking(neighbour, now);
     } else if (neighbour.asked < kQuestions) {
       // Whoever is not asked for want of questions is the first the next time.

@@ -207,6 +207,9 @@ void SlowPath::tick(Tick now) {
   }
   std::erase_if(announcements_, [](const auto& announcement) { return announcement.left == 0; });
   for (auto& contest : contests_) defend(contest, now);
+  std::erase_if(contests_, [&](const Contest& contest) {
+    return contest.is_told && contest.left == 0 && ticks_between(contest.next, now) >= 0;
+  });
 }
 
 }  // namespace mediaplane

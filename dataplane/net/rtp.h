@@ -27,17 +27,18 @@ struct [[gnu::packed, gnu::may_alias]] RtpHeader {
 };
 static_assert(sizeof(RtpHeader) == 12);
 
-// RTCP packet types 200..204 lie where RTP has payload types 72..76 with the marker bit
-// (RFC 3550 appendix A.1, RFC 5761 section 4).
-constexpr bool is_rtcp_payload_type(std::uint8_t payload_type) {
-  return payload_type >= 72 && payload_type <= 76;
+// RTCP packet types are 192..223, where RTP has payload types 64..95 with the marker bit. Types
+// 72..76 are no RTP without it either (RFC 3550 appendix A.1, RFC 5761 section 4).
+constexpr bool is_rtcp_type(std::uint8_t marker_type) {
+  const auto payload_type = marker_type & 0x7f;
+  return (marker_type & 0xe0) == 0xc0 || (payload_type >= 72 && payload_type <= 76);
 }
 
 // The header of a payload, or null.
 inline const RtpHeader* parse_rtp(std::span<const std::byte> payload) {
   if (payload.size() < sizeof(RtpHeader)) return nullptr;
   const auto& header = view<RtpHeader>(payload.data());
-  if (is_rtcp_payload_type(header.payload_type())) return nullptr;
+  if (is_rtcp_type(header.marker_type)) return nullptr;
   if (header.version_flags == 0x80) [[likely]]  // Version 2, and nothing of the rest.
     return &header;
   if (header.version() != 2) return nullptr;

@@ -17,4 +17,8 @@ constexpr std::int32_t ticks_between(Tick earlier, Tick later) {
   return static_cast<std::int32_t>(later - earlier);
 }
 
+// Whether less than `span` has passed since `then`, however long that may be. `now` may be a tick
+// behind: another lcore's clock.
+constexpr bool is_within(Tick then, Tick now, Tick span) { return now - then + 1 <= span; }
+
 }  // namespace mediaplane

@@ -31,8 +31,8 @@ inline void measure_jitter(abi::FlowStatistics& statistics, const RtpHeader& rtp
   const auto rate = rtp_clock_rate(rtp.payload_type());
   if (rate == 0) return;
   const auto transit = transit_of(rtp, rate, microseconds);
-  const auto difference = static_cast<std::int32_t>(transit - value(statistics.transit));
-  const auto distance = static_cast<std::uint32_t>(difference < 0 ? -difference : difference);
+  const auto difference = transit - value(statistics.transit);
+  const auto distance = static_cast<std::int32_t>(difference) < 0 ? 0 - difference : difference;
   const auto jitter = value(statistics.jitter);
   set(statistics.transit, transit);
   set(statistics.jitter, jitter + distance - ((jitter + 8) >> 4));

@@ -44,8 +44,7 @@ class SprayGuard {
       place.host.store(host, std::memory_order_relaxed);
       place.banned.store(0, std::memory_order_relaxed);
       begin_second(place, now);
-    } else if (ticks_between(place.second.load(std::memory_order_relaxed), now) >=
-               static_cast<std::int32_t>(kTicksPerSecond)) {
+    } else if (!is_counting(place, now)) {
       begin_second(place, now);
     }
     const unsigned bit = udp_port.host() & 0xffU;
@@ -74,14 +73,14 @@ class SprayGuard {
 
   static bool is_banned(const Place& place, Tick now) {
     return place.banned.load(std::memory_order_relaxed) != 0 &&
-           ticks_between(place.ban_begin.load(std::memory_order_relaxed), now) <
-               static_cast<std::int32_t>(kBanTicks);
+           is_within(place.ban_begin.load(std::memory_order_relaxed), now, kBanTicks);
+  }
+  static bool is_counting(const Place& place, Tick now) {
+    return is_within(place.second.load(std::memory_order_relaxed), now, kTicksPerSecond);
   }
   static bool is_held(const Place& place, Tick now) {
-    const bool counting = place.host.load(std::memory_order_relaxed) != 0 &&
-                          ticks_between(place.second.load(std::memory_order_relaxed), now) <
-                              static_cast<std::int32_t>(kTicksPerSecond);
-    return counting || is_banned(place, now);
+    const bool is_taken = place.host.load(std::memory_order_relaxed) != 0;
+    return (is_taken && is_counting(place, now)) || is_banned(place, now);
   }
   static void begin_second(Place& place, Tick now) {
     place.second.store(now, std::memory_order_relaxed);

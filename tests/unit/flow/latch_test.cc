@@ -196,6 +196,26 @@ TEST(Latch, ALockedSourceOfRank2Or3YieldsAndComesBack) {
   }
 }
 
+TEST(Latch, WhoHasComeBackMayRebindAgain) {
+  FlowScript flow;
+  flow.stream(kStranger, 1, 5);
+  flow.stream(kOtherPort, 2, 1);
+  flow.pass(11);
+  ASSERT_EQ(flow.view().source, kStranger);
+  flow.rtp(kSecondStranger, 1, 6);
+  EXPECT_EQ(flow.view().source, kSecondStranger);
+}
+
+TEST(Latch, ANewcomerWhoWasHeardIsNotTakenForTheFormerOne) {
+  FlowScript flow;
+  flow.stream(kStranger, 1, 5);
+  flow.stream(kOtherPort, 2, 2);  // The second is relayed and measured.
+  flow.pass(11);
+  ASSERT_EQ(flow.view().source, kStranger);
+  flow.rtp(kSecondStranger, 2, 3);
+  EXPECT_EQ(flow.view().source, kStranger) << "that is the newcomer's stream";
+}
+
 TEST(Latch, ANewcomerThatIsProvedStays) {
   FlowScript flow;
   flow.stream(kStranger, 1, 5);

@@ -88,6 +88,21 @@ TEST_P(NeighboursInTrouble, WhoWasSilentIsAskedAtOnceWhenTheLinkComesUp) {
   EXPECT_EQ(sent().size(), 0U) << "another port";
 }
 
+// A new flow asks before the second of silence is over.
+TEST_P(NeighboursInTrouble, WhoWasSilentAndAnswersIsNotForgottenLater) {
+  const auto index = table_.acquire(0, phone_, us_, now_);
+  pass(300);
+  ASSERT_TRUE(macs_.find(index).is_silent());
+  table_.acquire(0, phone_, us_, now_);
+  EXPECT_TRUE(macs_.find(index).is_unknown()) << "packets are held for it";
+  table_.learn(0, phone_, kMac, true, now_);
+  for (int i = 0; i < 3100; ++i) {
+    pass(1);
+    ASSERT_TRUE(is_known(index, kMac)) << i;
+  }
+  sent();
+}
+
 INSTANTIATE_TEST_SUITE_P(, NeighboursInTrouble, testing::ValuesIn(kFamilies),
                          [](const auto& row) { return row.param.name; });
 

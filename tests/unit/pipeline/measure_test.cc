@@ -91,6 +91,13 @@ TEST_F(MeasureTest, JitterApproachesTheMeanDifference) {
   EXPECT_NEAR(statistics.jitter.load() / 16.0, 80.0, 1.0);
 }
 
+// 2^31 units of 1/8000 s later than its timestamp says.
+TEST_F(MeasureTest, ADifferenceOfHalfTheRangeIsOneAsAnyOther) {
+  hear(1, 1, 0);
+  hear(1, 2, ((std::uint64_t{1} << 31) + 160) * 125);
+  EXPECT_EQ(statistics.jitter.load(), 0x8000'0000);
+}
+
 TEST_F(MeasureTest, WhatIsNotRtpCountsAsPacketOnly) {
   measure_payload(statistics, {}, {5, 0});
   EXPECT_EQ(statistics.packets.load(), 1U);

@@ -47,6 +47,17 @@ TEST_F(SprayGuardTest, TheBanLastsTenSeconds) {
   EXPECT_FALSE(guard_->is_sprayer(kHost, 2000));
 }
 
+TEST_F(SprayGuardTest, ABanDoesNotComeBackWhenTheClockIsHalfRound) {
+  constexpr Tick kHalfRound = 0x8000'0000;
+  hit(35000, 40, 1000);
+  for (const Tick since : {kHalfRound - 1, kHalfRound, kHalfRound + 1, 3 * (kHalfRound / 2)}) {
+    EXPECT_FALSE(guard_->is_sprayer(kHost, 1000 + since)) << since;
+  }
+  hit(35000, 40, 1000 + kHalfRound);
+  EXPECT_TRUE(guard_->is_sprayer(kHost, 1000 + kHalfRound)) << "counted anew";
+  EXPECT_TRUE(guard_->is_sprayer(kHost, 999 + kHalfRound)) << "by a worker that is a tick behind";
+}
+
 TEST_F(SprayGuardTest, OtherHostsAreNotPunished) {
   hit(35000, 40, 1000);
   EXPECT_FALSE(guard_->is_sprayer(spray_host_of(Be32{0x0200007f}), 1000));
