@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include "dataplane/housekeeper/compose.h"
 
@@ -188,8 +189,7 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
   if (session.side(side).udp_port == 0) return;
   auto& flow = session.flow(side, component);
   auto* entry = shared_.table.draft();
-  // check() has seen to it for a command. Learning comes again with the next packet.
-  if (entry == nullptr) return;
+  if (entry == nullptr) return unpublished_.push_back(session.id.index);
   compose(*entry, session, side, component, routes_.local_addresses());
   entry->neighbour = neighbour_of(session, side, destination_of(session, side, component), now);
   if (flow.entry != nullptr && is_same(*flow.entry, *entry)) {
@@ -204,7 +204,7 @@ void Sessions::publish(SessionState& session, Side side, Component component, Ti
   if (!shared_.table.publish(key, entry, flow.entry)) {  // The hash has no way to place it.
     neighbours_.release(entry->neighbour, now);
     shared_.table.discard(entry);
-    return;
+    return unpublished_.push_back(session.id.index);
   }
   neighbours_.release(old_neighbour, now);
   flow.entry = entry;
@@ -263,7 +263,17 @@ void Sessions::learn(const LearningEvent& event, Tick now) {
   if (adopt(session, event.flow, next)) refresh(session, now);
 }
 
+void Sessions::refresh_unpublished(Tick now) {
+  auto sessions = std::exchange(unpublished_, {});
+  std::ranges::sort(sessions);
+  sessions.erase(std::unique(sessions.begin(), sessions.end()), sessions.end());
+  for (const auto index : sessions) {
+    if (sessions_[index].is_used()) refresh(sessions_[index], now);
+  }
+}
+
 void Sessions::tick(Tick now) {
+  refresh_unpublished(now);
   const auto flows = std::move(waiting_);
   waiting_.clear();
   for (const auto index : flows) {

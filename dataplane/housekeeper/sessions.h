@@ -53,6 +53,7 @@ class Sessions {
   void refresh_policies(SessionState& session, Tick now);
   void publish(SessionState& session, abi::Side side, abi::Component component, Tick now);
   void unpublish(FlowState& flow, Tick now);
+  void refresh_unpublished(Tick now);
   void withdraw_moved(SessionState& session, Tick now);
   NeighbourIndex neighbour_of(const SessionState& session, abi::Side side,
                               const Endpoint& destination, Tick now);
@@ -68,6 +69,8 @@ class Sessions {
   CallRecords records_;
   std::vector<SessionState> sessions_;
   std::vector<abi::FlowIndex> waiting_;
+  // Sessions for which no entry was free: too many wait for their grace period.
+  std::vector<std::uint32_t> unpublished_;
   std::uint32_t count_ = 0;
   std::uint64_t created_ = 0;
 };

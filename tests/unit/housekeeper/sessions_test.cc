@@ -79,6 +79,23 @@ TEST_F(SessionsTest, ASideMayMoveToOtherPorts) {
   EXPECT_NE(plane.shared().table.find({1, be16(37001), {}}), nullptr);
 }
 
+TEST_F(SessionsTest, WhatFoundNoFreeEntryIsPublishedWhenThereIsOne) {
+  const auto is_hidden = [this] {
+    return (plane.shared().table.find({0, be16(35002), {}})->extras & kHidden) != 0;
+  };
+  auto wish = call();
+  wish.sides[0].flags = abi::kPlaying;
+  ASSERT_EQ(plane.set(wish), Status::kDone);
+  std::vector<FlowEntry*> taken;
+  while (auto* entry = plane.shared().table.draft()) taken.push_back(entry);
+  plane.sessions().stop_prompts(plane.now);
+  plane.housekeep();
+  EXPECT_TRUE(is_hidden());
+  for (auto* entry : taken) plane.shared().table.discard(entry);
+  plane.housekeep();
+  EXPECT_FALSE(is_hidden());
+}
+
 TEST_F(SessionsTest, AStaleIdRemovesNothing) {
   ASSERT_EQ(plane.set(call()), Status::kDone);
   EXPECT_EQ(plane.sessions().remove({0, 2}, plane.now), Status::kStale);
