@@ -45,7 +45,8 @@ void Executor::remove_all(const Answer& answer, Time now) {
 
 Progress Executor::apply(const std::vector<DeletePlan>& plans, const std::string& call_id, Time now,
                          const std::function<void()>& done) {
-  const auto unconfirmed = std::make_shared<std::size_t>(0);
+  // One of it is ours, until all are sent: sending one may end the wait for another.
+  const auto unconfirmed = std::make_shared<std::size_t>(1);
   const auto confirmed = [this, unconfirmed, call_id, done](Time then) {
     if (--*unconfirmed > 0) return;
     done();
@@ -54,7 +55,7 @@ Progress Executor::apply(const std::vector<DeletePlan>& plans, const std::string
   for (const auto& plan : plans) {
     if (apply(plan, now, confirmed)) ++*unconfirmed;
   }
-  if (*unconfirmed > 0) return Progress::kInFlight;
+  if (--*unconfirmed > 0) return Progress::kInFlight;
   done();
   return Progress::kAnswered;
 }

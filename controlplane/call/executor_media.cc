@@ -59,7 +59,8 @@ bool Executor::change(const abi::Session& wanted, Time now, const ChangeDone& do
 Progress Executor::reconcile(const std::vector<abi::SessionId>& sessions,
                              const std::string& call_id, Time now,
                              const std::function<void()>& done) {
-  const auto unconfirmed = std::make_shared<std::size_t>(0);
+  // One of it is ours, until all are sent: sending one may end the wait for another.
+  const auto unconfirmed = std::make_shared<std::size_t>(1);
   for (const auto id : sessions) {
     const bool is_sent =
         delivery_.reconcile(id, {}, now, [this, unconfirmed, call_id, done](Time then) {
@@ -69,7 +70,7 @@ Progress Executor::reconcile(const std::vector<abi::SessionId>& sessions,
         });
     if (is_sent) ++*unconfirmed;
   }
-  if (*unconfirmed > 0) return Progress::kInFlight;
+  if (--*unconfirmed > 0) return Progress::kInFlight;
   done();
   return Progress::kAnswered;
 }

@@ -20,7 +20,8 @@ constexpr std::uint16_t kCopyFlags = abi::kCopyRtp | abi::kCopyRtcp;
 
 // One R that waits for the confirmation of each of its sessions.
 struct Executor::RecordingStart {
-  std::size_t unconfirmed = 0;
+  // One of it is ours, until all are sent: sending one may end the wait for another.
+  std::size_t unconfirmed = 1;
   bool has_failed = false;
 };
 
@@ -92,7 +93,7 @@ Progress Executor::record(const RecordCommand& command, const Answer& answer, Ti
       fail(recorded);
     }
   }
-  if (start->unconfirmed > 0) return Progress::kInFlight;
+  if (--start->unconfirmed > 0) return Progress::kInFlight;
   finish();
   return Progress::kAnswered;
 }

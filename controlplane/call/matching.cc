@@ -55,8 +55,7 @@ std::vector<Match> find_family(std::span<const CallSession* const> sessions,
       speaker = Speaker::kCallee;
     }
     if (match == TagMatch::kNone) continue;
-    matches.push_back({session, speaker});
-    if (match == TagMatch::kExact) break;
+    matches.push_back({session, speaker, match == TagMatch::kExact});
   }
   return matches;
 }

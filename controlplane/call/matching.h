@@ -29,14 +29,15 @@ constexpr abi::Side side_of(Speaker speaker) {
 struct Match {
   const CallSession* session = nullptr;
   Speaker speaker{};
+  bool is_exact = true;  // The tag is the given one, without a number behind it.
 };
 
 // The one session that an update or a question means. The sessions are those of one call, in the
 // order of their creation; the first that fits either tag is taken.
 std::optional<Match> find_one(std::span<const CallSession* const> sessions, const Parties& parties);
 
-// The sessions that a deletion means: those whose tag is the given one, or the given one with a
-// number; up to the first that is exactly the given one.
+// The sessions that a deletion or a recording means: those whose tag is the given one, or the given
+// one with a number.
 std::vector<Match> find_family(std::span<const CallSession* const> sessions,
                                const Parties& parties);
 

@@ -155,11 +155,13 @@ Result<std::vector<DeletePlan>, ErrorCode> plan_delete(
   const auto matches = find_family(sessions, command.parties);
   if (matches.empty()) return failure(ErrorCode::kNoSuchSession);
   std::vector<DeletePlan> plans;
-  for (const auto& [session, speaker] : matches) {
+  for (const auto& [session, speaker, is_exact] : matches) {
     // Sides count here as in an answer, so the caller takes back what the *callee's* offer claimed.
     const auto weak_side = speaker == Speaker::kCaller ? Side::kCaller : Side::kCallee;
     const auto cleared = command.is_weak ? weak(weak_side) : kStrong;
-    plans.push_back({session->id(), session->state.control_flags & ~cleared});
+    const auto remaining = session->state.control_flags & ~cleared;
+    plans.push_back({session->id(), remaining});
+    if (is_exact && remaining == 0) break;  // The numbers behind it need a D of their own.
   }
   return plans;
 }

@@ -76,9 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
                     FamilyCase{{"f1;1", "f1;2"}, "t1", "f1", {0, 1}},
                     FamilyCase{{"f1;1", "f1;2"}, "f1;2", {}, {1}},
                     FamilyCase{{"f1", "f2"}, "f1", {}, {0}},
-                    // The exact tag ends the search.
-                    FamilyCase{{"f1", "f1;1", "f1;2"}, "f1", {}, {0}},
-                    FamilyCase{{"f1;1", "f1", "f1;2"}, "f1", {}, {0, 1}},
+                    FamilyCase{{"f1", "f1;1", "f1;2"}, "f1", {}, {0, 1, 2}},
+                    FamilyCase{{"f1;1", "f1", "f1;2"}, "f1", {}, {0, 1, 2}},
                     FamilyCase{{"f11", "f1x;1"}, "f1", {}, {}}, FamilyCase{{"f1"}, "f1;1", {}, {}},
                     FamilyCase{{"f1"}, "t1", {}, {}}));
 
@@ -240,6 +239,23 @@ INSTANTIATE_TEST_SUITE_P(
                     ClaimCase{weak(Side::kCallee), "DW c f", weak(Side::kCallee)},
                     ClaimCase{weak(Side::kCallee), "DW c t f", 0},
                     ClaimCase{weak(Side::kCaller), "DW c f t", 0}));
+
+std::vector<std::uint32_t> sessions_of_delete(const Call& call, const char* text) {
+  std::vector<std::uint32_t> sessions;
+  const auto command = std::get<DeleteCommand>(*parse_command(text));
+  const auto plans = plan_delete(command, call.sessions());
+  for (const auto& plan : *plans) sessions.push_back(plan.session.index);
+  return sessions;
+}
+
+TEST(PlanDelete, StopsAtTheExactTagThatItEnds) {
+  Call call({"f1;1", "f1", "f1;2"});
+  for (std::size_t i = 0; i < 3; ++i) call[i].control_flags = kStrong;
+  EXPECT_EQ(sessions_of_delete(call, "D c f1"), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(sessions_of_delete(call, "D c f1;2"), (std::vector<std::uint32_t>{2}));
+  call[1].control_flags = kStrong | weak(Side::kCaller);
+  EXPECT_EQ(sessions_of_delete(call, "D c f1"), (std::vector<std::uint32_t>{0, 1, 2}));
+}
 
 }  // namespace
 }  // namespace mediaplane
